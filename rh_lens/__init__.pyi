@@ -1,0 +1,29 @@
+from . import plots as plots
+from .cases.case import Case as Case
+from .cases.controls import without_needle as without_needle
+from .cases.controls import wrong_needle as wrong_needle
+from .cases.haystack import Haystack as Haystack
+from .cases.needle import Needle as Needle
+from .cases.needle import needles as needles
+from .cases.needle import save_needles as save_needles
+from .cases.niah import niah as niah
+from .cases.prompt import ChatPrompt as ChatPrompt
+from .cases.prompt import Prompt as Prompt
+from .experiments.detect import NothingScored as NothingScored
+from .experiments.detect import score_heads as score_heads
+from .heads import Head as Head
+from .heads import all_heads as all_heads
+from .journal import Journal as Journal
+from .model.gate import ExactMatch as ExactMatch
+from .model.load import load as load
+from .model.reply import Greedy as Greedy
+from .model.reply import Reply as Reply
+from .model.reply import TeacherForced as TeacherForced
+from .model.rouge import Rouge1Recall as Rouge1Recall
+from .scorers.query_focused import QueryFocusedScore as QueryFocusedScore
+from .scorers.retrieval import RetrievalScore as RetrievalScore
+from .scorers.scorer import Scorer as Scorer
+from .scorers.watching import watching as watching
+from .scores.head_scores import HeadScores as HeadScores
+
+__version__: str

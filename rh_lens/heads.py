@@ -1,0 +1,17 @@
+"""Head: which attention head of a model is meant."""
+
+from typing import NamedTuple
+
+
+class Head(NamedTuple):
+    """A query head, by layer and index. Prints as L16H19."""
+
+    layer: int
+    index: int
+
+    def __repr__(self) -> str:
+        return f"L{self.layer}H{self.index}"
+
+
+def all_heads(n_layers: int, n_heads: int) -> list[Head]:
+    return [Head(layer, index) for layer in range(n_layers) for index in range(n_heads)]

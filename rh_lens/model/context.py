@@ -1,0 +1,111 @@
+"""Context: what a model has read so far, ready to read on."""
+
+import inspect
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from transformer_lens import TransformerLensKeyValueCache
+from transformer_lens.model_bridge import TransformerBridge
+from transformers import DynamicCache
+
+from rh_lens.model.hooks import Model
+
+CHUNK = 128  # tokens per forward pass of a prefill: bounds an attention pattern to head x 128 x pos
+
+
+class Context(ABC):
+    """A KV cache of either TransformerLens class, behind four verbs: read, say, rewind, len."""
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.device = torch.device(model.cfg.device)
+
+    @torch.inference_mode()
+    def read(self, tokens: Int[Tensor, " pos"]) -> None:
+        """Take in a text, without asking what comes next."""
+        for start in range(0, len(tokens), CHUNK):
+            self.forward(tokens[start : start + CHUNK], logits=False)
+
+    @torch.inference_mode()
+    def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:
+        """Take in a few tokens, and give the logits of what comes after each."""
+        logits = self.forward(tokens, logits=True)
+        if not bool(logits.isfinite().all()):
+            raise ValueError(
+                f"the logits of {self.model.cfg.model_name!r} are not finite: look for NaN in its "
+                "weights, or load it with dtype=torch.float32"
+            )
+        return logits
+
+    def forward(self, tokens: Int[Tensor, " pos"], *, logits: bool) -> Tensor:
+        """One pass over `tokens`, all attention patterns [1 head pos len(self)]."""
+        longest = self.model.cfg.n_ctx
+        if len(self) + len(tokens) > longest:
+            raise ValueError(
+                f"prompt and answer need {len(self) + len(tokens)} tokens, but "
+                f"{self.model.cfg.model_name!r} reads at most {longest}: ask for shorter lengths"
+            )
+        return self._forward(tokens[None].to(self.device), logits=logits)
+
+    @abstractmethod
+    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor: ...
+
+    @abstractmethod
+    def rewind(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+
+class HookedContext(Context):
+    """The cache of a `HookedTransformer`."""
+
+    def __init__(self, model: Model):
+        super().__init__(model)
+        self.cache = TransformerLensKeyValueCache.init_cache(model.cfg, self.device, 1)
+
+    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor:
+        # without a mask of its own, a chunk that holds the padding token loses that token
+        mask = torch.ones_like(tokens)
+        wanted = "logits" if logits else None
+        said = self.model(tokens, past_kv_cache=self.cache, attention_mask=mask, return_type=wanted)
+        return said[0] if logits else tokens.new_empty(0)
+
+    def rewind(self, length: int) -> None:
+        for entry in self.cache.entries:
+            entry.past_keys = entry.past_keys[:, :length]
+            entry.past_values = entry.past_values[:, :length]
+        self.cache.previous_attention_mask = self.cache.previous_attention_mask[:, :length]
+
+    def __len__(self) -> int:
+        return int(self.cache.entries[0].past_keys.shape[1])
+
+
+class BridgeContext(Context):
+    """The cache of a `TransformerBridge`."""
+
+    def __init__(self, model: TransformerBridge):
+        super().__init__(model)
+        # no config: with one, sliding-window layers would drop keys, and columns lose their place
+        self.cache = DynamicCache()
+        keeps = "logits_to_keep" in inspect.signature(model.original_model.forward).parameters
+        self.unasked = {"logits_to_keep": 1} if keeps else {}
+
+    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor:
+        keep = {} if logits else self.unasked
+        return self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)[0]
+
+    def rewind(self, length: int) -> None:
+        if excess := len(self) - length:
+            self.cache.crop(-excess)
+
+    def __len__(self) -> int:
+        return int(self.cache.get_seq_length())
+
+
+def empty(model: Model) -> Context:
+    """A context in which nothing has been read."""
+    return BridgeContext(model) if isinstance(model, TransformerBridge) else HookedContext(model)

@@ -1,0 +1,54 @@
+"""The hook names and tensor layouts of TransformerLens, and a guard against silent hooks."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+Hook = tuple[str, Callable[[Tensor], Tensor | None]]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """All that rh_lens asks of a model: `HookedTransformer` and `TransformerBridge` have it."""
+
+    @property
+    def cfg(self) -> Any: ...
+    @property
+    def tokenizer(self) -> Any: ...
+    @property
+    def embed(self) -> Any: ...
+    @property
+    def unembed(self) -> Any: ...
+    def hooks(
+        self, fwd_hooks: list[tuple[str, Callable[..., Any]]]
+    ) -> AbstractContextManager[Any]: ...
+    def named_parameters(self) -> Iterator[tuple[str, Any]]: ...
+    def __call__(self, tokens: Tensor, /, **kwargs: Any) -> Any: ...
+
+
+def pattern(layer: int) -> str:
+    """Where a layer's attention can be read or written: [batch head query pos]."""
+    return f"blocks.{layer}.attn.hook_pattern"
+
+
+@contextmanager
+def hooked(model: Model, hooks: Sequence[Hook]) -> Iterator[None]:
+    """Run with `hooks`, and refuse to finish if one of them never fired."""
+    silent = {name for name, _ in hooks}
+
+    def firing(name: str, act: Callable[[Tensor], Tensor | None]) -> Callable[..., Tensor | None]:
+        def fired(activation: Tensor, hook: Any) -> Tensor | None:
+            silent.discard(name)
+            return act(activation)
+
+        return fired
+
+    with model.hooks(fwd_hooks=[(name, firing(name, act)) for name, act in hooks]):
+        yield
+    if silent:
+        raise RuntimeError(
+            f"the model ran without ever reaching {sorted(silent)}: what was to be seen or changed "
+            "there was not, so the run gives no result"
+        )

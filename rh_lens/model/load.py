@@ -1,0 +1,145 @@
+"""Load: a name, a folder or the bundled organism becomes a TransformerLens model."""
+
+import shutil
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+import transformer_lens
+from transformer_lens.model_bridge import TransformerBridge
+from transformer_lens.model_bridge.sources import build_bridge_from_module
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+try:  # TransformerLens 4 has none of these
+    from transformer_lens import (
+        HookedTransformer,
+        HookedTransformerConfig,
+        loading_from_pretrained,
+    )
+except ImportError:
+    HookedTransformer = HookedTransformerConfig = loading_from_pretrained = None
+
+Kind = Literal["bridge", "hooked"]
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json")
+
+
+def load(
+    name: str | Path | None = None,
+    *,
+    kind: Kind = "bridge",
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | str = torch.float32,
+) -> Any:
+    """A model to ask, by name or from a folder; without a name the small one that is bundled.
+
+    Weights are left as they are (no folding, no centring), so both kinds hold the same numbers.
+
+    Args:
+        name: A Hugging Face model name, which the installed TransformerLens fetches, or a folder
+            with `config.json` and safetensors, which is read without a network. A folder without
+            a tokenizer gives a model without one, for cases made of token ids.
+        kind: "bridge" for `TransformerBridge`; "hooked" for `HookedTransformer`, which
+            TransformerLens has up to 3.x.
+        device: Where to put it. None: a GPU if there is one.
+        dtype: Such as torch.bfloat16 or "bfloat16".
+    """
+    if kind not in ("bridge", "hooked"):
+        raise ValueError(f"kind is {kind!r}: it can be 'bridge' or 'hooked'")
+    if kind == "hooked" and HookedTransformer is None:
+        raise ValueError(
+            f"TransformerLens {transformer_lens.__version__} has no HookedTransformer: "
+            "use kind='bridge', or install transformer-lens<4"
+        )
+    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    precision = _dtype(dtype)
+    folder = Path(str(files("rh_lens") / "organism")) if name is None else Path(name).resolve()
+    if folder.is_dir():
+        return _from_folder(folder, kind, chosen, precision)
+    if isinstance(name, Path) or str(name).startswith((".", "/", "~")):
+        raise ValueError(f"there is no model folder at {str(name)!r}: check the path")
+    if kind == "bridge":
+        return TransformerBridge.boot_transformers(str(name), device=chosen, dtype=precision)
+    return HookedTransformer.from_pretrained_no_processing(
+        str(name), device=chosen, dtype=precision
+    )
+
+
+def _dtype(dtype: torch.dtype | str) -> torch.dtype:
+    found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
+    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+        raise ValueError(f"dtype is {dtype!r}: it can be 'float32', 'bfloat16' or 'float16'")
+    return found
+
+
+def _from_folder(folder: Path, kind: Kind, device: torch.device, dtype: torch.dtype) -> Any:
+    if not (folder / "config.json").exists():
+        raise ValueError(
+            f"the folder {str(folder)!r} holds no config.json: "
+            "save the model there with save_pretrained, or check the path"
+        )
+    architecture = _architecture(folder)
+    weights = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, attn_implementation="eager", local_files_only=True
+    )
+    weights = weights.to(device).eval()
+    tokenizer = _tokenizer(folder)
+    if kind == "bridge":
+        if tokenizer is not None:
+            model = TransformerBridge.boot_transformers(
+                str(folder), hf_model=weights, tokenizer=tokenizer, dtype=dtype
+            )
+            model.cfg.model_name = folder.name
+            return model
+        return build_bridge_from_module(
+            weights, architecture, hf_config=weights.config, model_name=folder.name
+        )
+    cfg = _hooked_config(folder, device, dtype)
+    model = HookedTransformer(cfg, tokenizer)
+    state = loading_from_pretrained.get_pretrained_state_dict(
+        str(folder), cfg, hf_model=weights, dtype=dtype
+    )
+    model.load_and_process_state_dict(
+        state,
+        fold_ln=False,
+        center_writing_weights=False,
+        center_unembed=False,
+        fold_value_biases=False,
+    )
+    return model
+
+
+def _architecture(folder: Path) -> str:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    architecture = (config.architectures or ["nothing"])[0]
+    if not architecture.endswith(("ForCausalLM", "LMHeadModel")):
+        raise ValueError(
+            f"the folder {str(folder)!r} holds a {architecture}, which does not write text from "
+            "left to right: use a decoder-only language model"
+        )
+    return str(architecture)
+
+
+def _tokenizer(folder: Path) -> Any:
+    if not any((folder / name).exists() for name in TOKENIZER_FILES):
+        return None
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _hooked_config(folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
+    """The folder's config as TransformerLens understands it, with two of its guesses undone."""
+    with tempfile.TemporaryDirectory(prefix="model") as neutral:
+        # it would take the architecture from a path that spells one, so it reads a copy elsewhere
+        shutil.copy(folder / "config.json", neutral)
+        guessed = loading_from_pretrained.get_pretrained_model_config(
+            neutral, device=str(device), dtype=dtype
+        ).to_dict()
+    own = {**guessed, "model_name": folder.name, "tokenizer_name": None}
+    d_head = getattr(AutoConfig.from_pretrained(folder, local_files_only=True), "head_dim", None)
+    if d_head and d_head != guessed["d_head"]:
+        # it would take d_model / n_heads, and what follows from it
+        own |= {"d_head": d_head, "attn_scale": -1.0}
+        if guessed["rotary_dim"] == guessed["d_head"]:
+            own["rotary_dim"] = d_head
+    return HookedTransformerConfig.from_dict(own)

@@ -1,0 +1,2 @@
+from .heatmap import heatmap as heatmap
+from .save import save as save

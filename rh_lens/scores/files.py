@@ -1,0 +1,94 @@
+"""Files of head scores: safetensors with all that is known, and the reference's JSON without it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from rh_lens.cases.case import Labels
+
+SCHEMA = "rh_lens head scores 1"
+
+
+class Parts(NamedTuple):
+    """What a file holds."""
+
+    name: str
+    values: Float[Tensor, "case layer head"]
+    labels: Sequence[Labels]
+    provenance: Mapping[str, Any]
+
+
+def write_safetensors(parts: Parts, path: Path) -> None:
+    metadata = {
+        "schema": SCHEMA,
+        "name": parts.name,
+        "labels": json.dumps([dict(labels) for labels in parts.labels], ensure_ascii=False),
+        "provenance": json.dumps(dict(parts.provenance), ensure_ascii=False),
+    }
+    save_file({"values": parts.values.contiguous()}, path, metadata)
+
+
+def read_safetensors(path: Path) -> Parts:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("schema") != SCHEMA:
+                raise ValueError(
+                    f"{str(path)!r} is a safetensors file without head scores "
+                    f"(schema {metadata.get('schema')!r}): give one that HeadScores.save wrote"
+                )
+            values = file.get_tensor("values")
+    except SafetensorError as error:
+        raise ValueError(f"{str(path)!r} cannot be read as safetensors: {error}") from error
+    labels, provenance = json.loads(metadata["labels"]), json.loads(metadata["provenance"])
+    return Parts(metadata["name"], values, labels, provenance)
+
+
+def write_reference(parts: Parts, path: Path) -> None:
+    """One line of {"layer-head": [score of each passed case]}, as Wu et al.'s scripts write it.
+
+    Cases that were not measured are left out, and so are labels and provenance: the format has no
+    place for them.
+    """
+    measured = parts.values[~parts.values.isnan().all(dim=(1, 2))]
+    by_head = {
+        f"{layer}-{head}": measured[:, layer, head].tolist()
+        for layer in range(measured.shape[1])
+        for head in range(measured.shape[2])
+    }
+    path.write_text(json.dumps(by_head), encoding="utf-8")
+
+
+def read_reference(path: Path) -> Parts:
+    """Scores from {"layer-head": [scores]}; heads that the file leaves out are NaN."""
+    try:
+        by_head = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{str(path)!r} cannot be read as JSON: {error}") from error
+    heads = list(by_head) if isinstance(by_head, dict) else []
+    if not heads or not all(re.fullmatch(r"\d+-\d+", head) for head in heads):
+        raise ValueError(
+            f'{str(path)!r} does not map "layer-head" to lists of scores: '
+            "give a score file of the reference, such as head_score/llama-2-7b-80k.json"
+        )
+    counts = {len(scores) for scores in by_head.values()}
+    if counts == {0} or len(counts) > 1:
+        raise ValueError(
+            f"{str(path)!r} gives its heads {sorted(counts)} scores each: "
+            "every head must have one score for every case, and there must be a case"
+        )
+    places = [tuple(map(int, head.split("-"))) for head in heads]
+    n_layers, n_heads = (max(axis) + 1 for axis in zip(*places, strict=True))
+    values = torch.full((counts.pop(), n_layers, n_heads), torch.nan)
+    for (layer, index), head in zip(places, heads, strict=True):
+        values[:, layer, index] = torch.tensor(by_head[head], dtype=torch.float32)
+    labels = [{"case": i, "found": True} for i in range(len(values))]
+    return Parts("retrieval score", values, labels, {"source": path.name})

@@ -1,0 +1,241 @@
+"""HeadScores: a number for every head on every case, the result that all experiments share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from rh_lens.cases.case import Labels
+from rh_lens.heads import Head, all_heads
+from rh_lens.scores import files, table
+from rh_lens.scores.bootstrap import cluster_means
+
+BINS = {"=0": 0.0, "(0, 0.1)": 0.1, "[0.1, 0.5)": 0.5, ">=0.5": torch.inf}  # upper ends
+
+
+class Interval(NamedTuple):
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HeadScores:
+    """A score for every head on every case: larger is more of it, NaN is "not measured".
+
+    A case that the model failed is kept, as a row of NaN whose label `found` is False. Means are
+    over the cases that were measured, so they are conditional on success.
+
+    Attributes:
+        name: What was measured, such as "retrieval score".
+        values: One score per case, layer and head.
+        labels: What is known of each case: its place in the grid, `found`, what the model said.
+        provenance: How the numbers were obtained: model, scorer, protocol, versions.
+    """
+
+    name: str
+    values: Float[Tensor, "case layer head"]
+    labels: tuple[Labels, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.values) != len(self.labels):
+            raise ValueError(
+                f"got scores of {len(self.values)} cases and labels of {len(self.labels)}: "
+                "give one label mapping per case"
+            )
+
+    # -- one number per head
+
+    @property
+    def mean(self) -> Float[Tensor, "layer head"]:
+        """Mean over the measured cases."""
+        return self.values.nanmean(dim=0)
+
+    @property
+    def activation_frequency(self) -> Float[Tensor, "layer head"]:
+        """The share of measured cases in which a head scores above 0 (Wu et al. 2024, Fig. 4)."""
+        active = (self.values > 0).float().masked_fill(self.values.isnan(), torch.nan)
+        return active.nanmean(dim=0)
+
+    def __getitem__(self, head: Head) -> float:
+        """The mean score of one head."""
+        layer, index = head
+        n_layers, n_heads = self.values.shape[1:]
+        if not (0 <= layer < n_layers and 0 <= index < n_heads):
+            raise ValueError(
+                f"there is no head {Head(layer, index)}: "
+                f"these scores have {n_layers} layers of {n_heads} heads"
+            )
+        return self.mean[layer, index].item()
+
+    # -- which heads
+
+    def ranking(self) -> list[Head]:
+        """Measured heads, strongest first; equals in the order of layers and heads."""
+        mean = self.mean
+        measured = [head for head in all_heads(*mean.shape) if not mean[head].isnan()]
+        return sorted(measured, key=lambda head: -mean[head].item())
+
+    def top(self, count: int) -> list[Head]:
+        """The `count` strongest heads."""
+        return self.ranking()[:count]
+
+    def above(self, threshold: float) -> list[Head]:
+        """Heads that score `threshold` or more, strongest first (Wu et al. 2024 use 0.1)."""
+        return [head for head in self.ranking() if self.mean[head].item() >= threshold]
+
+    def bins(self) -> pd.Series:
+        """How many heads score 0, below 0.1, below 0.5, and more (Wu et al. 2024, Fig. 3)."""
+        mean = self.mean[~self.mean.isnan()]
+        least = torch.tensor(-torch.inf)
+        counts = {}
+        for name, upper in BINS.items():
+            below = mean <= 0 if upper == 0 else mean < upper
+            counts[name] = int((below & ~(mean <= 0 if least == 0 else mean < least)).sum())
+            least = torch.tensor(upper)
+        return pd.Series(counts, name="heads")
+
+    # -- how sure
+
+    def intervals(
+        self, *, level: float = 0.95, draws: int = 1000, seed: int = 0
+    ) -> Float[Tensor, "2 layer head"]:
+        """Lower and upper ends of every head's confidence interval: a percentile bootstrap over
+        needles. NaN where there are fewer than two, since one needle says nothing of the next."""
+        values, clusters = self._measured()
+        if len(set(clusters)) < 2:
+            return torch.full((2, *self.values.shape[1:]), torch.nan)
+        means = cluster_means(values, clusters, draws=draws, seed=seed)
+        ends = torch.tensor([(1 - level) / 2, (1 + level) / 2])
+        return torch.nanquantile(means, ends, dim=0)
+
+    def interval(
+        self, head: Head, *, level: float = 0.95, draws: int = 1000, seed: int = 0
+    ) -> Interval:
+        """The confidence interval of one head's mean, by a bootstrap clustered by needle."""
+        layer, index = head
+        only = replace(self, values=self.values[:, layer : layer + 1, index : index + 1])
+        low, high = only.intervals(level=level, draws=draws, seed=seed).flatten().tolist()
+        return Interval(low, high)
+
+    def stability(self, count: int, *, draws: int = 1000, seed: int = 0) -> dict[Head, float]:
+        """How often each of the top `count` heads is in the top `count` of a bootstrap draw."""
+        values, clusters = self._measured()
+        means = cluster_means(values, clusters, draws=draws, seed=seed).flatten(start_dim=1)
+        ordered = means.nan_to_num(-torch.inf).sort(dim=1, descending=True, stable=True).indices
+        width = self.values.shape[2]
+        return {
+            head: (ordered[:, :count] == head.layer * width + head.index)
+            .any(1)
+            .float()
+            .mean()
+            .item()
+            for head in self.top(count)
+        }
+
+    def pass_rate(self, *by: str) -> pd.DataFrame:
+        """How many cases the model answered, of how many: in all, or by labels like "length"."""
+        cases = pd.DataFrame(list(self.labels)).rename(columns=str)
+        found = cases["found"].astype(bool) if "found" in cases else ~self._missing()
+        cases = cases.assign(found=found)
+        if unknown := sorted(set(by) - set(map(str, cases))):
+            raise ValueError(f"no case has the labels {unknown}: there are {list(cases)}")
+        groups = cases.groupby(list(by), dropna=False) if by else cases.groupby(lambda _: "all")
+        rates = groups["found"].agg(passed="sum", asked="count")
+        return rates.assign(rate=rates["passed"] / rates["asked"])
+
+    # -- other views
+
+    def where(self, **wanted: str | float | bool | None) -> "HeadScores":
+        """Only the cases with these labels: `scores.where(depth=0.5)`."""
+        keep = [i for i, labels in enumerate(self.labels) if wanted.items() <= labels.items()]
+        if not keep:
+            known = {
+                name: list(dict.fromkeys(at.get(name) for at in self.labels)) for name in wanted
+            }
+            raise ValueError(f"no case has the labels {wanted}; the cases have {known}")
+        return replace(self, values=self.values[keep], labels=tuple(self.labels[i] for i in keep))
+
+    def kv_groups(self) -> "HeadScores":
+        """A score for every key-value head: that of the strongest query head it serves."""
+        groups = self.provenance.get("model", {}).get("n_key_value_heads")
+        if not groups:
+            raise ValueError(
+                "these scores do not say how many key-value heads their model has: "
+                "add provenance['model']['n_key_value_heads']"
+            )
+        grouped = self.values.unflatten(2, (groups, -1))
+        strongest = grouped.nan_to_num(-torch.inf).amax(dim=-1)
+        values = strongest.masked_fill(grouped.isnan().all(dim=-1), torch.nan)
+        return replace(self, name=f"{self.name} by KV group", values=values)
+
+    def frame(self) -> pd.DataFrame:
+        """One row per case and head, ready for pandas."""
+        n_cases, n_layers, n_heads = self.values.shape
+        cases = pd.DataFrame(list(self.labels)).loc[lambda f: f.index.repeat(n_layers * n_heads)]
+        heads = all_heads(n_layers, n_heads) * n_cases
+        return cases.reset_index(drop=True).assign(
+            layer=[head.layer for head in heads],
+            head=[head.index for head in heads],
+            **{self.name: self.values.flatten().tolist()},
+        )
+
+    # -- files
+
+    def save(self, path: str | Path) -> None:
+        """Write `.safetensors` (all there is), `.json` (as the reference) or `.csv` (a table)."""
+        path = Path(path)
+        write = _by_suffix(
+            path,
+            {
+                ".safetensors": files.write_safetensors,
+                ".json": files.write_reference,
+                ".csv": lambda _, path: self.frame().to_csv(path, index=False),
+            },
+        )
+        write(files.Parts(self.name, self.values, self.labels, self.provenance), path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "HeadScores":
+        """Read `.safetensors` that `save` wrote, or a `.json` score file of the reference."""
+        path = Path(path)
+        read = _by_suffix(
+            path, {".safetensors": files.read_safetensors, ".json": files.read_reference}
+        )
+        if not path.exists():
+            raise ValueError(f"there are no scores at {str(path)!r}: check the path")
+        name, values, labels, provenance = read(path)
+        return cls(name, values, tuple(labels), provenance)
+
+    # -- how it shows
+
+    def table(self, count: int = 10) -> str:
+        """The `count` strongest heads as text, and how the numbers were obtained."""
+        return table.text(self, count)
+
+    def __repr__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        return table.html(self, 10)
+
+    def _missing(self) -> pd.Series:
+        return pd.Series(self.values.isnan().all(dim=(1, 2)).tolist())
+
+    def _measured(self) -> tuple[Float[Tensor, "case layer head"], list[Any]]:
+        """The measured cases, and the needle of each (a case without that label is its own)."""
+        at = (~self.values.isnan().all(dim=(1, 2))).nonzero().flatten().tolist()
+        return self.values[at], [self.labels[i].get("needle", i) for i in at]
+
+
+def _by_suffix(path: Path, ways: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    if path.suffix not in ways:
+        raise ValueError(
+            f"{path.name!r} ends in {path.suffix!r}: name a file that ends in {' or '.join(ways)}"
+        )
+    return ways[path.suffix]

@@ -1,0 +1,59 @@
+"""HeadScores as a table to read: the strongest heads, and how the numbers were obtained."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+
+def frame(scores: Any, count: int) -> pd.DataFrame:
+    """The `count` strongest heads: score, interval, activation frequency, stability."""
+    heads = scores.top(count)
+    if not heads:
+        return pd.DataFrame(columns=["head", "score", "95 % interval", "active", "stable"])
+    low, high = scores.intervals()
+    active, stable = scores.activation_frequency, scores.stability(len(heads))
+    return pd.DataFrame(
+        {
+            "head": str(head),
+            "score": f"{scores[head]:.3f}",
+            "95 % interval": ("-" if low[head].isnan() else f"{low[head]:.3f} to {high[head]:.3f}"),
+            "active": f"{active[head]:.0%}",
+            "stable": f"{stable[head]:.0%}",
+        }
+        for head in heads
+    )
+
+
+def notes(scores: Any) -> list[str]:
+    """What a reader must know before believing the numbers."""
+    n_layers, n_heads = scores.values.shape[1:]
+    passed, asked = scores.pass_rate().loc["all", ["passed", "asked"]].astype(int)
+    needles = len({labels.get("needle") for labels in scores.labels})
+    origin = scores.provenance
+    model = origin.get("model", {})
+    said = [
+        f"{scores.name} of {n_layers} layers of {n_heads} heads: "
+        + ", ".join(f"{count} {bin}" for bin, count in scores.bins().items()),
+        f"over the {passed} of {asked} cases the model answered, {needles} needles; "
+        "interval and stable: bootstrap over needles; active: cases with a score above 0",
+    ]
+    if model:
+        said.append(
+            f"{model['name']} ({model['class']}, {model['dtype']}), "
+            f"{origin.get('scorer')}, {origin.get('answering')}"
+        )
+    return said
+
+
+def text(scores: Any, count: int) -> str:
+    """For a terminal."""
+    body = frame(scores, count)
+    shown = "no head was measured" if body.empty else body.to_string(index=False)
+    return "\n".join([shown, "", *notes(scores)])
+
+
+def html(scores: Any, count: int) -> str:
+    """For a notebook."""
+    remarks = "".join(f"<div>{escape(note)}</div>" for note in notes(scores))
+    return f"<div>{frame(scores, count).to_html(index=False)}<small>{remarks}</small></div>"
