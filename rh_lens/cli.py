@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-import rh_lens as rh
+import rh_lens as rh  # lazily: --help needs no torch
 from rh_lens import plots
 
 app = typer.Typer(
@@ -158,8 +158,8 @@ def main() -> None:
         sys.exit(1 if isinstance(error, rh.NothingScored) else 2)
 
 
-def _scorers(names: str, counting: Counting) -> dict[str, rh.Scorer]:
-    known: dict[str, rh.Scorer] = {
+def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:
+    known = {
         "retrieval": rh.RetrievalScore(counting=counting.value),
         "query-focused": rh.QueryFocusedScore(),
     }
@@ -193,5 +193,5 @@ def _check_picture(path: Path | None) -> None:
         raise ValueError("--heatmap draws with matplotlib: pip install 'rh_lens[plot]'")
 
 
-def _draw(scores: rh.HeadScores, path: Path) -> None:
+def _draw(scores: "rh.HeadScores", path: Path) -> None:
     plots.save(plots.heatmap(scores), path)

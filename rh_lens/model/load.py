@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import transformer_lens
 from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.model_bridge.sources import build_bridge_from_module
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
@@ -49,7 +49,7 @@ def load(
         raise ValueError(f"kind is {kind!r}: it can be 'bridge' or 'hooked'")
     if kind == "hooked" and HookedTransformer is None:
         raise ValueError(
-            f"TransformerLens {transformer_lens.__version__} has no HookedTransformer: "
+            f"TransformerLens {version('transformer-lens')} has no HookedTransformer: "
             "use kind='bridge', or install transformer-lens<4"
         )
     chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))

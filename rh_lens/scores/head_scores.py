@@ -124,19 +124,19 @@ class HeadScores:
         return Interval(low, high)
 
     def stability(self, count: int, *, draws: int = 1000, seed: int = 0) -> dict[Head, float]:
-        """How often each of the top `count` heads is in the top `count` of a bootstrap draw."""
+        """How often each of the top `count` heads is in the top `count` of a bootstrap draw.
+
+        Heads that tie for the last places in a draw share them.
+        """
         values, clusters = self._measured()
-        means = cluster_means(values, clusters, draws=draws, seed=seed).flatten(start_dim=1)
-        ordered = means.nan_to_num(-torch.inf).sort(dim=1, descending=True, stable=True).indices
-        width = self.values.shape[2]
-        return {
-            head: (ordered[:, :count] == head.layer * width + head.index)
-            .any(1)
-            .float()
-            .mean()
-            .item()
-            for head in self.top(count)
-        }
+        means = cluster_means(values, clusters, draws=draws, seed=seed)
+        shares = {}
+        for head in self.top(count):
+            own = means[:, head.layer, head.index, None, None]
+            stronger = (means > own).sum(dim=(1, 2))
+            tied = (means == own).sum(dim=(1, 2))
+            shares[head] = ((count - stronger) / tied).clamp(0, 1).mean().item()
+        return shares
 
     def pass_rate(self, *by: str) -> pd.DataFrame:
         """How many cases the model answered, of how many: in all, or by labels like "length"."""

@@ -1,0 +1,39 @@
+"""What the tests share: the bundled model in every class TransformerLens has, and no network."""
+
+import os
+from importlib.metadata import version
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import pytest
+import torch
+from transformers.utils import logging
+
+import rh_lens as rh
+
+KINDS = ["bridge", "hooked"] if version("transformer-lens").startswith("3.") else ["bridge"]
+
+torch.set_num_threads(2)
+logging.disable_progress_bar()
+
+
+@pytest.fixture(scope="session")
+def organism():
+    """The bundled model."""
+    return rh.load()
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def organisms(request):
+    """The bundled model, once in each class."""
+    return rh.load(kind=request.param)
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def tokenizer(organism):
+    return organism.tokenizer
