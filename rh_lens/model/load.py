@@ -1,6 +1,6 @@
 """Load: a name, a folder or the bundled organism becomes a TransformerLens model."""
 
-import shutil
+import json
 import tempfile
 from importlib.metadata import version
 from importlib.resources import files
@@ -128,17 +128,21 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def _hooked_config(folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
-    """The folder's config as TransformerLens understands it, with two of its guesses undone."""
+    """The folder's config as TransformerLens understands it, with its guesses undone."""
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="model") as neutral:
-        # it would take the architecture from a path that spells one, so it reads a copy elsewhere
-        shutil.copy(folder / "config.json", neutral)
+        # it takes the architecture from a path that spells one, so it reads a copy elsewhere; and
+        # it looks for `n_ctx`, which transformers 5 saves GPT-2 without
+        copy = {"n_ctx": getattr(config, "max_position_embeddings", None), **written}
+        (Path(neutral) / "config.json").write_text(json.dumps(copy), encoding="utf-8")
         guessed = loading_from_pretrained.get_pretrained_model_config(
             neutral, device=str(device), dtype=dtype
         ).to_dict()
     own = {**guessed, "model_name": folder.name, "tokenizer_name": None}
-    d_head = getattr(AutoConfig.from_pretrained(folder, local_files_only=True), "head_dim", None)
+    d_head = getattr(config, "head_dim", None)
     if d_head and d_head != guessed["d_head"]:
-        # it would take d_model / n_heads, and what follows from it
+        # it takes d_model / n_heads, and what follows from it
         own |= {"d_head": d_head, "attn_scale": -1.0}
         if guessed["rotary_dim"] == guessed["d_head"]:
             own["rotary_dim"] = d_head

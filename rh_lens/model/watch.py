@@ -42,7 +42,8 @@ class Sighting:
         n_new, total = rows.shape[2:]
         known = total - n_new
         if layer == 0:
-            self._current = self._current[:known] + self._chunk
+            # `HookedTransformer.generate` keeps its embeddings, and embeds only what is new
+            self._current = self._current[: total - len(self._chunk)] + self._chunk
             if self._on_case():
                 self._follow()
         if self._on_case():
