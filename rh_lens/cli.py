@@ -1,15 +1,19 @@
 """The same verbs from a shell: `rh-lens detect`, `rh-lens show`."""
 
+import os
 import sys
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 import rh_lens as rh  # lazily: --help needs no torch
 from rh_lens import plots
+
+SCORES, PICTURES = (".safetensors", ".json", ".csv"), (".png", ".svg", ".pdf")
+Number = TypeVar("Number", int, float)
 
 app = typer.Typer(
     help="Find the retrieval heads of a language model.",
@@ -97,28 +101,24 @@ def detect(
 
       rh-lens detect --model ./my-llama --dtype bfloat16 --journal run --heatmap heads.png
     """
+    _check_target("out", out, SCORES)
+    _check_target("heatmap", heatmap, PICTURES)
     scorers = _scorers(scorer, counting)
-    for path in (out, heatmap):
-        _check_parent(path)
-    _check_picture(heatmap)
-    asked = rh.load(model or None, kind=kind.value, device=device or None, dtype=dtype)
-    if asked.tokenizer is None:
-        raise ValueError(f"{model!r} has no tokenizer to write prompts with: add its files")
     form = rh.ChatPrompt if chat else rh.Prompt
-    cases = rh.niah(
-        asked.tokenizer,
-        rh.needles(needles),
-        rh.Haystack(haystack or None),
-        lengths=[int(length) for length in _numbers("lengths", lengths)],
-        depths=_numbers("depths", depths),
-        prompt=form(template) if template else form(),
-    )
+    prompt = form(template) if template else form()
+    wanted = _numbers("lengths", lengths, int), _numbers("depths", depths, float)
+    hidden, hay = rh.needles(needles), rh.Haystack(haystack or None)
     answering = rh.Greedy(
         max_new_tokens=max_new_tokens or None,
         gate=rh.ExactMatch() if gate is Gate.exact else rh.Rouge1Recall(),
     )
+    memory = rh.Journal(journal)
+    asked = rh.load(model or None, kind=kind.value, device=device or None, dtype=dtype)
+    if asked.tokenizer is None:
+        raise ValueError(f"{model!r} has no tokenizer to write prompts with: add its files")
+    cases = rh.niah(asked.tokenizer, hidden, hay, *wanted, prompt=prompt)
     results = rh.score_heads(
-        asked, cases, list(scorers.values()), answering=answering, journal=rh.Journal(journal)
+        asked, cases, list(scorers.values()), answering=answering, journal=memory
     )
     for name, scores in zip(scorers, results, strict=True):
         print(scores.table(top), end="\n\n")
@@ -141,8 +141,12 @@ def show(
     """Print the strongest heads of a score file.
 
     Exit status: 0, or 2 if the file cannot be read.
+
+    Example:
+
+      rh-lens show scores.safetensors --heatmap heads.png
     """
-    _check_picture(heatmap)
+    _check_target("heatmap", heatmap, PICTURES)
     scores = rh.HeadScores.load(file)
     print(scores.table(top))
     if heatmap is not None:
@@ -169,28 +173,32 @@ def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:
     return {name: known[name] for name in asked}
 
 
-def _numbers(option: str, text: str) -> list[float]:
+def _numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
     try:
-        return [float(number) for number in text.split(",")]
+        return [kind(number) for number in text.split(",")]
     except ValueError:
+        example = "512,1024" if kind is int else "0,0.5,1"
         raise ValueError(
-            f"--{option} got {text!r}: give numbers with commas, like 0,0.5,1"
+            f"--{option} got {text!r}: give numbers with commas, like {example}"
         ) from None
 
 
-def _check_parent(path: Path | None) -> None:
-    if path is not None and not path.absolute().parent.is_dir():
-        raise ValueError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to")
-
-
-def _check_picture(path: Path | None) -> None:
+def _check_target(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
     """Before the run, not after it."""
     if path is None:
         return
-    if path.suffix not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--heatmap got {path.name!r}: name a .png, .svg or .pdf file")
-    if find_spec("matplotlib") is None:
-        raise ValueError("--heatmap draws with matplotlib: pip install 'rh_lens[plot]'")
+    if path.suffix not in endings:
+        raise ValueError(
+            f"--{option} got {path.name!r}: name a file that ends in {' or '.join(endings)}"
+        )
+    folder = path.absolute().parent
+    if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError(
+            f"--{option} got {str(path)!r}, where no file can be written: make its folder, or "
+            "name another"
+        )
+    if endings is PICTURES and find_spec("matplotlib") is None:
+        raise ValueError(f"--{option} draws with matplotlib: pip install 'rh_lens[plot]'")
 
 
 def _draw(scores: "rh.HeadScores", path: Path) -> None:

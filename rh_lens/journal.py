@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import socket
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "rh_lens journal 1"
+MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}>")
 
 
 class Journal:
@@ -29,8 +31,7 @@ class Journal:
             raise ValueError(f"the journal {str(folder)!r} is a file: name a folder")
         self.subject: Mapping[str, Any] | None = None
         self.results: dict[str, Any] = {}
-        unique = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self.file = self.folder and self.folder / f"{unique}.jsonl"
+        self.file: Path | None = None
 
     def about(self, subject: Mapping[str, Any]) -> None:
         """Say which model the work is about, and take up what was done on it before.
@@ -40,15 +41,33 @@ class Journal:
         """
         self.subject = json.loads(json.dumps(subject))
         self.results = {}
-        for path in sorted(self.folder.glob("*.jsonl")) if self.folder else []:
+        if self.folder is None:
+            return
+        for path in sorted(self.folder.glob("*.jsonl")):
             self._read(path)
+        # a fresh file each time: the last may end in half a line, or belong to a parent process
+        unique = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.file = self.folder / f"{unique}.jsonl"
 
     def recall(self, work: Callable[[], Any], *identity: Any) -> Any:
         """The remembered result of `work`, or do it now and remember. `identity`: all that
-        determines the result, as values with a repr."""
-        if self.file is None:
+        determines the result, as values with a repr.
+
+        Raises:
+            ValueError: Something in `identity` has no repr but its place in memory, which says
+                nothing of what it is and may be another's in the next process.
+        """
+        if self.folder is None:
             return work()
-        key = hashlib.sha256(repr(identity).encode()).hexdigest()[:32]
+        if self.file is None:
+            raise ValueError("the journal does not know which model this is: call about() first")
+        told = repr(identity)
+        if MEMORY_ADDRESS.search(told):
+            raise ValueError(
+                f"a journal cannot tell {told} from another like it: make what shows an address in "
+                "memory a frozen dataclass, or give it a __repr__ that says all it depends on"
+            )
+        key = hashlib.sha256(told.encode()).hexdigest()[:32]
         if key not in self.results:
             result = work()
             self._append(self.file, {"key": key, "result": result})
@@ -71,9 +90,10 @@ class Journal:
                     self._check(entry, path)
                 self.results[entry["key"]] = entry["result"]
             except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+                what = "that line" if number > 1 else "the file"
                 raise ValueError(
-                    f"line {number} of {str(path)!r} is not a journal entry: remove that line to "
-                    "lose one case, or the file to lose what its process did"
+                    f"line {number} of {str(path)!r} is not a journal entry: remove {what}, and "
+                    "what it held is done again"
                 ) from error
 
     def _check(self, first: Mapping[str, Any], path: Path) -> None:

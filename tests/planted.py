@@ -1,8 +1,8 @@
 """A transformer whose heads are what we say they are: a GPT-2 with weights set by hand.
 
-The residual stream holds four one-hot blocks: the token here, the position, the previous token (once
-layer 0 has written it) and the token to say. A feature is a pair of coordinates, +1 and -1, so that
-every residual has mean 0 and the same norm, and layer normalisation is one factor for all of them.
+The residual stream holds four one-hot blocks: the token here, the position, the previous token
+(once layer 0 has written it) and the token to say. A feature is a pair of coordinates, +1 and -1,
+so that every residual has mean 0 and the same norm, and layer normalisation is one factor for all.
 """
 
 import torch

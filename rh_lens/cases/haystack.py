@@ -1,11 +1,23 @@
 """Haystack: the text in which a needle is hidden."""
 
+import os
 import pydoc_data.topics
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BOUNDARY = re.compile(r"[.!?][\"')\]”’]*\s+(?=[\"'(\[“‘]?[A-Z\d])|[。！？][”」』]*\s*|\n\s*")
+# a full stop that ends no initial, "e.g." or title, before anything but a small letter; a full-width
+# stop; an empty line. One line break may be a wrapped line
+BOUNDARY = re.compile(
+    r"""
+    (?: (?<!\b[A-Za-zА-Яа-я]) (?<!\b(?:Dr|Mr|Ms|St)) (?<!\bMrs) \. | [!?] ) ["')\]”’»]* \s+
+        (?= ["'(\[“‘„«¿¡]? (?![_a-zß-öø-ÿα-ωа-я]) \w )
+    | [。！？] [”’」』）]* \s*
+    | \n [^\S\n]* \n \s*
+    """,
+    re.VERBOSE,
+)
+EMPHASIS = re.compile(r"(?<![\w\"“])(\*\*?|``?)([^\s*`\"](?:[^*`\"]*[^\s*`\"])?)\1(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -28,12 +40,12 @@ class Haystack:
             raise ValueError(
                 f"the haystack {self.source!r} is empty: give a file, a folder or a text with words"
             )
-        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "text", text.strip())
 
     def boundaries(self, stop: int) -> list[int]:
         """Characters before `stop` at which a sentence begins, the text's own beginning apart."""
         ends = (match.end() for match in BOUNDARY.finditer(self.text, 0, stop))
-        return [end for end in ends if 0 < end < stop]
+        return [end for end in ends if end < stop]
 
 
 def python_prose() -> str:
@@ -56,8 +68,7 @@ def _is_prose(block: str) -> bool:
 
 def _unmarked(block: str) -> str:
     joined = re.sub(r"(?<=\w-)\n(?=\w)", "", block.strip())  # "built-\nin" is one word
-    plain = re.sub(r"(\*\*?|``?)(\S(?:[^*`]*\S)?)\1", r"\2", joined)  # *emphasis*, `code`
-    return re.sub(r"\s+", " ", plain)
+    return re.sub(r"\s+", " ", EMPHASIS.sub(r"\2", joined))
 
 
 def _read(source: str | Path) -> str:
@@ -69,12 +80,12 @@ def _read(source: str | Path) -> str:
     texts = sorted(path.glob("*.txt")) if path.is_dir() else [path]
     if not texts:
         raise ValueError(f"the folder {str(path)!r} holds no .txt files: put the haystack there")
-    return "\n".join(_decoded(text) for text in texts)
+    return "\n\n".join(_decoded(text) for text in texts)
 
 
 def _names_a_file(source: str) -> bool:
     one_line = "\n" not in source and len(source) < 1024
-    return one_line and (source.endswith(".txt") or Path(source).is_dir())
+    return one_line and (source.endswith(".txt") or os.path.isdir(source))
 
 
 def _decoded(path: Path) -> str:

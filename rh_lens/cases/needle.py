@@ -1,11 +1,13 @@
 """Needle: a fact to hide, the question about it, and the answer to copy."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 # Wu et al. 2024 call the fact "needle" and the answer "real_needle"
 REFERENCE_KEYS = {"needle": "fact", "real_needle": "answer"}
@@ -50,7 +52,7 @@ def needles(path: str | Path | None = None) -> list[Needle]:
         if line.strip():
             try:
                 found.append(_parse(json.loads(line)))
-            except (ValueError, TypeError) as error:
+            except ValueError as error:
                 raise ValueError(f"line {number} of {source} is not a needle: {error}") from error
     if not found:
         raise ValueError(f"{source} holds no needles: write one JSON object a line")
@@ -63,13 +65,19 @@ def save_needles(needles: Iterable[Needle], path: str | Path) -> None:
     Path(path).write_text("".join(lines), encoding="utf-8")
 
 
-def _parse(line: dict[str, str]) -> Needle:
+def _parse(line: Any) -> Needle:
+    if not (isinstance(line, dict) and all(isinstance(text, str) for text in line.values())):
+        raise ValueError(f"got {line!r}: write one JSON object of texts")
     fields = {REFERENCE_KEYS.get(key, key): text for key, text in line.items()}
+    if fields.keys() - {"kind"} != {"fact", "question", "answer"}:
+        raise ValueError(
+            f"got the keys {sorted(line)}: give fact, question and answer, and kind if you like"
+        )
     if "real_needle" in line:
         fields["answer"] = _as_spelt_in(fields["fact"], fields["answer"])
     return Needle(**fields)
 
 
 def _as_spelt_in(fact: str, answer: str) -> str:
-    at = fact.lower().find(answer.lower())
-    return answer if at < 0 else fact[at : at + len(answer)]
+    found = re.search(re.escape(answer), fact, re.IGNORECASE)
+    return found[0] if found else answer

@@ -21,7 +21,7 @@ def niah(
     needles: Sequence[Needle],
     haystack: Haystack,
     lengths: Iterable[int],
-    depths: Iterable[float],
+    depths: Iterable[float | int],
     *,
     prompt: PromptFormat = Prompt(),
 ) -> list[Case]:
@@ -45,7 +45,7 @@ def niah(
         ValueError: A length that cannot hold its needle, a haystack too short for a length, or two
             settings that give the same prompt.
     """
-    lengths, depths = list(lengths), list(depths)
+    lengths, depths = list(lengths), [float(depth) for depth in depths]
     if not (needles and lengths and depths):
         raise ValueError(
             f"got {len(needles)} needles, {len(lengths)} lengths and {len(depths)} depths: "

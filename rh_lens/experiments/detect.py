@@ -71,8 +71,8 @@ def score_heads(
         raise ValueError(
             f"got {len(cases)} cases and {len(several)} scorers: give at least one of each"
         )
-    _check_lengths(model, cases)
     who = identity(model)
+    _check_lengths(model, cases)
     journal = journal or Journal()
     journal.about(who)
     rows: list[list[Result]] = [[] for _ in several]

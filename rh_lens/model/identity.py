@@ -40,7 +40,7 @@ def identity(model: Model) -> Identity:
     }
 
 
-def check(model: Model) -> None:
+def check(model: object) -> None:
     """Refuse a model whose heads cannot be watched while it answers."""
     if not isinstance(model, Model):
         raise ValueError(

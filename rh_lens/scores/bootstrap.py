@@ -22,7 +22,7 @@ def cluster_means(
         raise ValueError("a bootstrap needs cases, got none: select some that were scored")
     names = {cluster: i for i, cluster in enumerate(dict.fromkeys(clusters))}
     member = torch.tensor([names[cluster] for cluster in clusters])
-    flat = values.flatten(start_dim=1).double()
+    flat = values.reshape(len(values), -1).double()
     zeros = torch.zeros(len(names), flat.shape[1], dtype=torch.float64)
     totals = zeros.index_add(0, member, flat.nan_to_num())  # cluster head
     counts = zeros.index_add(0, member, flat.isfinite().double())
@@ -30,4 +30,4 @@ def cluster_means(
     drawn = torch.randint(len(names), (draws, len(names)), generator=generator)
     weights = torch.nn.functional.one_hot(drawn, len(names)).sum(dim=1).double()  # draw cluster
     means = (weights @ totals) / (weights @ counts)
-    return means.float().unflatten(1, values.shape[1:])
+    return means.float().reshape(draws, *values.shape[1:])

@@ -33,7 +33,10 @@ def write_safetensors(parts: Parts, path: Path) -> None:
         "labels": json.dumps([dict(labels) for labels in parts.labels], ensure_ascii=False),
         "provenance": json.dumps(dict(parts.provenance), ensure_ascii=False),
     }
-    save_file({"values": parts.values.contiguous()}, path, metadata)
+    try:
+        save_file({"values": parts.values.contiguous()}, path, metadata)
+    except SafetensorError as error:
+        raise OSError(f"{str(path)!r} cannot be written: {error}") from error
 
 
 def read_safetensors(path: Path) -> Parts:
@@ -74,7 +77,8 @@ def read_reference(path: Path) -> Parts:
     except ValueError as error:
         raise ValueError(f"{str(path)!r} cannot be read as JSON: {error}") from error
     heads = list(by_head) if isinstance(by_head, dict) else []
-    if not heads or not all(re.fullmatch(r"\d+-\d+", head) for head in heads):
+    named = all(re.fullmatch(r"\d+-\d+", head) for head in heads)
+    if not (heads and named and all(map(_are_scores, by_head.values()))):
         raise ValueError(
             f'{str(path)!r} does not map "layer-head" to lists of scores: '
             "give a score file of the reference, such as head_score/llama-2-7b-80k.json"
@@ -92,3 +96,7 @@ def read_reference(path: Path) -> Parts:
         values[:, layer, index] = torch.tensor(by_head[head], dtype=torch.float32)
     labels = [{"case": i, "found": True} for i in range(len(values))]
     return Parts("retrieval score", values, labels, {"source": path.name})
+
+
+def _are_scores(scores: Any) -> bool:
+    return isinstance(scores, list) and all(type(score) in (int, float) for score in scores)

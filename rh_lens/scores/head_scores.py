@@ -1,5 +1,6 @@
 """HeadScores: a number for every head on every case, the result that all experiments share."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,14 +65,8 @@ class HeadScores:
 
     def __getitem__(self, head: Head) -> float:
         """The mean score of one head."""
-        layer, index = head
-        n_layers, n_heads = self.values.shape[1:]
-        if not (0 <= layer < n_layers and 0 <= index < n_heads):
-            raise ValueError(
-                f"there is no head {Head(layer, index)}: "
-                f"these scores have {n_layers} layers of {n_heads} heads"
-            )
-        return self.mean[layer, index].item()
+        self._check(head)
+        return self.mean[head].item()
 
     # -- which heads
 
@@ -87,7 +82,8 @@ class HeadScores:
 
     def above(self, threshold: float) -> list[Head]:
         """Heads that score `threshold` or more, strongest first (Wu et al. 2024 use 0.1)."""
-        return [head for head in self.ranking() if self.mean[head].item() >= threshold]
+        mean = self.mean
+        return [head for head in self.ranking() if mean[head] >= threshold]  # both in float32
 
     def bins(self) -> pd.Series:
         """How many heads score 0, below 0.1, below 0.5, and more (Wu et al. 2024, Fig. 3)."""
@@ -102,12 +98,17 @@ class HeadScores:
 
     # -- how sure
 
+    def measured(self) -> tuple[Float[Tensor, "case layer head"], list[Any]]:
+        """The measured cases, and the needle of each (a case without that label is its own)."""
+        at = (~self.values.isnan().all(dim=(1, 2))).nonzero().flatten().tolist()
+        return self.values[at], [self.labels[i].get("needle", i) for i in at]
+
     def intervals(
         self, *, level: float = 0.95, draws: int = 1000, seed: int = 0
     ) -> Float[Tensor, "2 layer head"]:
         """Lower and upper ends of every head's confidence interval: a percentile bootstrap over
         needles. NaN where there are fewer than two, since one needle says nothing of the next."""
-        values, clusters = self._measured()
+        values, clusters = self.measured()
         if len(set(clusters)) < 2:
             return torch.full((2, *self.values.shape[1:]), torch.nan)
         means = cluster_means(values, clusters, draws=draws, seed=seed)
@@ -118,6 +119,7 @@ class HeadScores:
         self, head: Head, *, level: float = 0.95, draws: int = 1000, seed: int = 0
     ) -> Interval:
         """The confidence interval of one head's mean, by a bootstrap clustered by needle."""
+        self._check(head)
         layer, index = head
         only = replace(self, values=self.values[:, layer : layer + 1, index : index + 1])
         low, high = only.intervals(level=level, draws=draws, seed=seed).flatten().tolist()
@@ -126,16 +128,20 @@ class HeadScores:
     def stability(self, count: int, *, draws: int = 1000, seed: int = 0) -> dict[Head, float]:
         """How often each of the top `count` heads is in the top `count` of a bootstrap draw.
 
-        Heads that tie for the last places in a draw share them.
+        Heads that tie for the last places in a draw share them. NaN where there are fewer than two
+        needles, as in `intervals`.
         """
-        values, clusters = self._measured()
+        values, clusters = self.measured()
+        if len(set(clusters)) < 2:
+            return dict.fromkeys(self.top(count), math.nan)
         means = cluster_means(values, clusters, draws=draws, seed=seed)
         shares = {}
         for head in self.top(count):
             own = means[:, head.layer, head.index, None, None]
             stronger = (means > own).sum(dim=(1, 2))
             tied = (means == own).sum(dim=(1, 2))
-            shares[head] = ((count - stronger) / tied).clamp(0, 1).mean().item()
+            share = ((count - stronger) / tied).clamp(0, 1)
+            shares[head] = share.masked_fill(tied == 0, 0).mean().item()  # none: not in this draw
         return shares
 
     def pass_rate(self, *by: str) -> pd.DataFrame:
@@ -151,7 +157,7 @@ class HeadScores:
 
     # -- other views
 
-    def where(self, **wanted: str | float | bool | None) -> "HeadScores":
+    def where(self, **wanted: str | int | float | bool | None) -> "HeadScores":
         """Only the cases with these labels: `scores.where(depth=0.5)`."""
         keep = [i for i, labels in enumerate(self.labels) if wanted.items() <= labels.items()]
         if not keep:
@@ -207,7 +213,7 @@ class HeadScores:
         read = _by_suffix(
             path, {".safetensors": files.read_safetensors, ".json": files.read_reference}
         )
-        if not path.exists():
+        if not path.is_file():
             raise ValueError(f"there are no scores at {str(path)!r}: check the path")
         name, values, labels, provenance = read(path)
         return cls(name, values, tuple(labels), provenance)
@@ -224,13 +230,17 @@ class HeadScores:
     def _repr_html_(self) -> str:
         return table.html(self, 10)
 
+    def _check(self, head: Head) -> None:
+        layer, index = head
+        n_layers, n_heads = self.values.shape[1:]
+        if not (0 <= layer < n_layers and 0 <= index < n_heads):
+            raise ValueError(
+                f"there is no head {Head(layer, index)}: "
+                f"these scores have {n_layers} layers of {n_heads} heads"
+            )
+
     def _missing(self) -> pd.Series:
         return pd.Series(self.values.isnan().all(dim=(1, 2)).tolist())
-
-    def _measured(self) -> tuple[Float[Tensor, "case layer head"], list[Any]]:
-        """The measured cases, and the needle of each (a case without that label is its own)."""
-        at = (~self.values.isnan().all(dim=(1, 2))).nonzero().flatten().tolist()
-        return self.values[at], [self.labels[i].get("needle", i) for i in at]
 
 
 def _by_suffix(path: Path, ways: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:

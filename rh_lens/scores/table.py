@@ -1,5 +1,6 @@
 """HeadScores as a table to read: the strongest heads, and how the numbers were obtained."""
 
+import math
 from html import escape
 from typing import Any
 
@@ -17,9 +18,9 @@ def frame(scores: Any, count: int) -> pd.DataFrame:
         {
             "head": str(head),
             "score": f"{scores[head]:.3f}",
-            "95 % interval": ("-" if low[head].isnan() else f"{low[head]:.3f} to {high[head]:.3f}"),
+            "95 % interval": "-" if low[head].isnan() else f"{low[head]:.3f} to {high[head]:.3f}",
             "active": f"{active[head]:.0%}",
-            "stable": f"{stable[head]:.0%}",
+            "stable": "-" if math.isnan(stable[head]) else f"{stable[head]:.0%}",
         }
         for head in heads
     )
@@ -29,21 +30,27 @@ def notes(scores: Any) -> list[str]:
     """What a reader must know before believing the numbers."""
     n_layers, n_heads = scores.values.shape[1:]
     passed, asked = scores.pass_rate().loc["all", ["passed", "asked"]].astype(int)
-    needles = len({labels.get("needle") for labels in scores.labels})
     origin = scores.provenance
     model = origin.get("model", {})
     said = [
         f"{scores.name} of {n_layers} layers of {n_heads} heads: "
         + ", ".join(f"{count} {bin}" for bin, count in scores.bins().items()),
-        f"over the {passed} of {asked} cases the model answered, {needles} needles; "
-        "interval and stable: bootstrap over needles; active: cases with a score above 0",
+        f"over the {passed} of {asked} cases the model answered; interval and stable: bootstrap "
+        f"over {_drawn(scores)}; active: cases with a score above 0",
     ]
-    if model:
+    if {"name", "class", "dtype"} <= set(model):
         said.append(
             f"{model['name']} ({model['class']}, {model['dtype']}), "
             f"{origin.get('scorer')}, {origin.get('answering')}"
         )
     return said
+
+
+def _drawn(scores: Any) -> str:
+    """What the bootstrap draws from: needles, or the cases themselves where none are named."""
+    _, clusters = scores.measured()
+    named = any("needle" in labels for labels in scores.labels)
+    return f"{'needles' if named else 'cases'} ({len(set(clusters))})"
 
 
 def text(scores: Any, count: int) -> str:

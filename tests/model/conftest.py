@@ -1,4 +1,4 @@
-"""Small models of the architectures that matter, with random weights, as Hugging Face saves them."""
+"""Small models of the architectures that matter, random weights, as Hugging Face saves them."""
 
 import pytest
 import torch

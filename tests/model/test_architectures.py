@@ -12,7 +12,7 @@ from rh_lens.model.replay import replay
 
 @dataclass(frozen=True)
 class NeedleMass(rh.Scorer):
-    """The attention that falls on the needle, step by step summed: no hardest look to hide behind."""
+    """The attention that falls on the needle, step by step summed: no look to hide behind."""
 
     name = "needle mass"
 
@@ -21,7 +21,7 @@ class NeedleMass(rh.Scorer):
 
 
 def random_cases(count=6, length=300):
-    """Prompts of ids; three of them longer than two chunks of a prefill, and than Mistral's window."""
+    """Prompts of ids; half of them longer than two chunks of a prefill."""
     generator = torch.Generator().manual_seed(1)
     for i in range(count):
         long = 40 if i % 2 else length
