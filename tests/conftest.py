@@ -24,14 +24,14 @@ def organism():
 
 
 @pytest.fixture(scope="session", params=KINDS)
-def organisms(request):
-    """The bundled model, once in each class."""
-    return rh.load(kind=request.param)
-
-
-@pytest.fixture(scope="session", params=KINDS)
 def kind(request):
     return request.param
+
+
+@pytest.fixture(scope="session")
+def organisms(kind):
+    """The bundled model, once in each class."""
+    return rh.load(kind=kind)
 
 
 @pytest.fixture(scope="session")

@@ -49,12 +49,12 @@ def _with_fact_of(case: Case, donor: Case | None) -> Case:
         return range(start, span.stop if span.stop <= fact.start else span.stop + grown)
 
     spans = {name: tuple(map(moved, at)) for name, at in case.spans.items() if name != "fact"}
-    labels = {**case.labels, "control": "without_needle"}
+    tokens = torch.cat([case.tokens[: fact.start], new, case.tokens[fact.stop :]])
+    labels = {**case.labels, "tokens": len(tokens), "control": "without_needle"}
     needle = range(0)
     if donor is not None:
         spans["fact"] = (range(fact.start, fact.start + len(new)),)
         shift = fact.start - told.start
         needle = range(donor.needle.start + shift, donor.needle.stop + shift)
         labels |= {"control": "wrong_needle", "wrong_needle": donor.labels.get("needle")}
-    tokens = torch.cat([case.tokens[: fact.start], new, case.tokens[fact.stop :]])
     return replace(case, tokens=tokens, needle=needle, spans=spans, labels=labels)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# a full stop that ends no initial, "e.g." or title, before anything but a small letter; a full-width
-# stop; an empty line. One line break may be a wrapped line
+# a full stop that ends no initial, title or "e.g." and stands before no small letter; a full-width
+# stop; an empty line, since one line break may be a wrapped line
 BOUNDARY = re.compile(
     r"""
     (?: (?<!\b[A-Za-zА-Яа-я]) (?<!\b(?:Dr|Mr|Ms|St)) (?<!\bMrs) \. | [!?] ) ["')\]”’»]* \s+

@@ -68,7 +68,8 @@ def save_needles(needles: Iterable[Needle], path: str | Path) -> None:
 def _parse(line: Any) -> Needle:
     if not (isinstance(line, dict) and all(isinstance(text, str) for text in line.values())):
         raise ValueError(f"got {line!r}: write one JSON object of texts")
-    fields = {REFERENCE_KEYS.get(key, key): text for key, text in line.items()}
+    texts: dict[str, str] = line
+    fields = {REFERENCE_KEYS.get(key, key): text for key, text in texts.items()}
     if fields.keys() - {"kind"} != {"fact", "question", "answer"}:
         raise ValueError(
             f"got the keys {sorted(line)}: give fact, question and answer, and kind if you like"

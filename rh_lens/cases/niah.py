@@ -76,7 +76,7 @@ class Hay:
     def of(cls, tokenizer: Any, haystack: Haystack, length: int) -> "Hay":
         text = haystack.text[: 32 * length]  # prose has far fewer characters to the token
         _, starts, _ = offsets(tokenizer, text)
-        return cls(text, np.unique(starts), np.array(haystack.boundaries(len(text))))
+        return cls(text, starts, np.array(haystack.boundaries(len(text))))
 
     def cut(self, budget: int) -> int:
         """The character to stop at for about `budget` tokens, between words if that is near."""
@@ -96,11 +96,6 @@ class Hay:
     def place(self, depth: float, stop: int) -> int:
         """The sentence boundary nearest to `depth`, measured in tokens, before character `stop`."""
         within = self.sentences[self.sentences < stop]
-        if not len(within):
-            raise ValueError(
-                f"the first {stop} characters of the haystack hold no sentence boundary to hide "
-                "the needle at: give text with sentences, or a greater length"
-            )
         before = np.searchsorted(self.tokens, within)  # tokens that precede each boundary
         goal = depth * np.searchsorted(self.tokens, stop)
         return int(within[np.abs(before - goal).argmin()])
@@ -123,9 +118,17 @@ def hide(
             f"a prompt of {length} tokens cannot hold its needle: question and fact alone take "
             f"{len(frame)} ({needle.question!r}); ask for a greater length"
         )
-    for _ in range(16):  # tokens merge where texts meet, so the budget is found by trying
+    place = len(hay.text)
+    for attempt in range(16):  # tokens merge where texts meet, so the budget is found by trying
         stop = hay.cut(budget)
-        place = hay.place(depth, stop)
+        if not (hay.sentences < stop).any():
+            raise ValueError(
+                f"a prompt of {length} tokens has room for {stop} characters of haystack, and no "
+                f"sentence ends there to hide the needle at ({needle.question!r}): "
+                "ask for a greater length, or give text with sentences"
+            )
+        nearest = hay.place(depth, stop)
+        place = nearest if attempt < 8 else min(place, nearest)  # two places may take turns
         gap = _trailing_space(hay.text[:place])
         document = Passage(hay.text[:place]) + fact + Passage(gap + hay.text[place:stop].rstrip())
         tokens, spans = prompt.tokenize(tokenizer, bare(document))

@@ -67,13 +67,25 @@ def offsets(tokenizer: Any, text: str) -> tuple[list[int], np.ndarray, np.ndarra
 
 
 def check_spelling(tokenizer: Any, tokens: Int[Tensor, " pos"], meant: str) -> None:
-    """Refuse tokens that do not decode to what they are meant to say."""
+    """Refuse tokens that say something else than they are meant to, or more at their edges.
+
+    More than one token's worth: a single token may straddle an edge.
+    """
     said = tokenizer.decode(tokens.tolist())
-    if _letters(meant) not in _letters(said):
+    letters, wanted = _letters(said), _letters(meant)
+    at = letters.find(wanted)
+    if at < 0:
         raise ValueError(
             f"{meant[:80]!r} reads {said[:80]!r} after this tokenizer: "
             "use a tokenizer that can spell it, or another text"
         )
+    after = len(letters) - at - len(wanted)
+    for extra, edge in ((at, tokens[:1]), (after, tokens[-1:])):
+        if extra > len(_letters(tokenizer.decode(edge.tolist()))):
+            raise ValueError(
+                f"{meant[:80]!r} shares its tokens with the words around it, {said[:80]!r}: "
+                "use a tokenizer that keeps them apart, or another text"
+            )
 
 
 def _bos(tokenizer: Any) -> int:

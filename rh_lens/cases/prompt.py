@@ -14,7 +14,6 @@ from rh_lens.cases.passage import Passage
 QUESTION_AFTER_TEXT = (
     "{haystack}\n\nBased on the content of the text above, Question: {question}\nAnswer:"
 )
-SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for the user's message in a chat template
 
 
 class PromptFormat(ABC):
@@ -38,11 +37,11 @@ class PromptFormat(ABC):
 
 
 def _check_slots(template: str) -> None:
-    slots = {slot for _, slot, _, _ in Formatter().parse(template) if slot is not None}
-    if not {"haystack", "question"} <= slots <= {"haystack", "question", "stem"}:
+    slots = sorted(slot for _, slot, _, _ in Formatter().parse(template) if slot is not None)
+    if slots not in (["haystack", "question"], ["haystack", "question", "stem"]):
         raise ValueError(
-            f"the template {template!r} has the slots {sorted(slots)}: it needs {{haystack}} and "
-            "{question}, and may use {stem}, the needle's words before its answer"
+            f"the template {template!r} has the slots {slots}: it needs {{haystack}} and "
+            "{question}, each once, and may use {stem}, the needle's words before its answer"
         )
 
 
@@ -82,19 +81,19 @@ class ChatPrompt(PromptFormat):
                 f"{type(tokenizer).__name__} has no chat template: use Prompt() for a base model, "
                 "or set tokenizer.chat_template"
             )
-        turn = [{"role": "user", "content": SLOT}]
+        turn = [{"role": "user", "content": passage.text}]
         framed = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-        if framed.count(SLOT) != 1:
+        if (times := framed.count(passage.text)) != 1:
             raise ValueError(
-                f"the chat template shows the user's message {framed.count(SLOT)} times: "
-                "rh_lens needs a template that shows it once, unchanged"
+                f"the chat template shows the user's message unchanged {times} times: rh_lens "
+                "needs it once; set a template that keeps it, and begin and end yours with a word"
             )
-        before, _, after = framed.partition(SLOT)
+        before, _, after = framed.partition(passage.text)
         whole = Passage(before) + passage + Passage(after)
         tokens, spans = whole.tokenize(tokenizer, bos=False)
         bos = tokenizer.bos_token_id
         if bos is not None:
-            own, _ = Passage(framed).tokenize(tokenizer, bos=False)
+            own, _ = Passage(before + after).tokenize(tokenizer, bos=False)
             if (extra := int((tokens == bos).sum() - (own == bos).sum())) > 0:
                 raise ValueError(
                     f"the text spells the BOS token {tokenizer.bos_token!r} {extra} times: "
