@@ -43,19 +43,23 @@ class Gate(StrEnum):
 @app.command()
 def detect(
     model: Annotated[
-        str, typer.Option(help="Hugging Face name or folder. [default: the bundled model]")
+        str, typer.Option(help="Hugging Face name, or a folder. (default: the bundled model)")
     ] = "",
     kind: Annotated[Kind, typer.Option(help="TransformerLens class to load it as.")] = Kind.bridge,
-    device: Annotated[str, typer.Option(help="Such as cuda:0. [default: a GPU if any]")] = "",
+    device: Annotated[str, typer.Option(help="Such as cuda:0. (default: a GPU if any)")] = "",
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     needles: Annotated[
-        Path | None, typer.Option(help="JSONL of fact, question, answer. [default: bundled]")
+        Path | None, typer.Option(help="JSONL of fact, question, answer. (default: bundled)")
     ] = None,
     haystack: Annotated[
-        str, typer.Option(help="A .txt file or a folder of them. [default: Python's reference]")
+        str, typer.Option(help="A .txt file or a folder of them. (default: Python's reference)")
     ] = "",
-    lengths: Annotated[str, typer.Option(help="Tokens of the whole prompt.")] = "512,1024",
-    depths: Annotated[str, typer.Option(help="Shares of text before the needle.")] = "0,0.5,1",
+    lengths: Annotated[
+        str, typer.Option(help="Tokens of the whole prompt, with commas.")
+    ] = "512,1024",
+    depths: Annotated[
+        str, typer.Option(help="Shares of the text before the needle, with commas.")
+    ] = "0,0.5,1",
     template: Annotated[
         str, typer.Option(help="Prompt with {haystack}, {question} and perhaps {stem}.")
     ] = "",
@@ -107,7 +111,7 @@ def detect(
     form = rh.ChatPrompt if chat else rh.Prompt
     prompt = form(template) if template else form()
     wanted = _numbers("lengths", lengths, int), _numbers("depths", depths, float)
-    hidden, hay = rh.needles(needles), rh.Haystack(haystack or None)
+    hidden, hay = rh.needles(needles), rh.Haystack(Path(haystack) if haystack else None)
     answering = rh.Greedy(
         max_new_tokens=max_new_tokens or None,
         gate=rh.ExactMatch() if gate is Gate.exact else rh.Rouge1Recall(),

@@ -4,6 +4,7 @@ import os
 from importlib.metadata import version
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads must not take a core
 
 import pytest
 import torch

@@ -19,7 +19,8 @@ from rh_lens.scorers.scorer import Scorer, judge
 from rh_lens.scores.head_scores import HeadScores
 
 Result = Mapping[str, Any]  # what the journal keeps of one case and scorer
-VERSIONS = ("rh_lens", "torch", "transformer-lens", "transformers")
+PACKAGES = ("rh_lens", "torch", "transformer-lens", "transformers")
+VERSIONS = {package: version(package) for package in PACKAGES}
 
 
 class NothingScored(ValueError):
@@ -80,7 +81,7 @@ def score_heads(
         run = cache(partial(examine, model, case, answering, several))
         for scorer, own in zip(several, rows, strict=True):
             work = partial(_result_of, run, several.index(scorer))
-            own.append(journal.recall(work, answering, scorer, case.digest))
+            own.append(journal.recall(work, VERSIONS["rh_lens"], answering, scorer, case.digest))
     if not any(result["found"] for result in rows[0]):
         raise NothingScored(_why_nothing(rows[0], cases, answering))
     scores = [
@@ -147,7 +148,7 @@ def _gather(
         "scorer": repr(scorer),
         "answering": repr(how),
         "seed": None,  # decoding is greedy: nothing here is drawn
-        "versions": {package: version(package) for package in VERSIONS},
+        "versions": VERSIONS,
     }
     return HeadScores(scorer.name, torch.stack(values), tuple(labels), provenance)
 

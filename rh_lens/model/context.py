@@ -22,13 +22,13 @@ class Context(ABC):
         self.model = model
         self.device = torch.device(model.cfg.device)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def read(self, tokens: Int[Tensor, " pos"]) -> None:
         """Take in a text, without asking what comes next."""
         for start in range(0, len(tokens), CHUNK):
             self.forward(tokens[start : start + CHUNK], logits=False)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:
         """Take in a few tokens, and give the logits of what comes after each."""
         logits = self.forward(tokens, logits=True)

@@ -73,7 +73,7 @@ def _is_encoder(model: Model) -> bool:
     return type(model).__name__ in ("HookedEncoder", "HookedEncoderDecoder", "HookedAudioEncoder")
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def _checksum(model: Model) -> str:
     digest = hashlib.sha256()
     for name, parameter in sorted(model.named_parameters()):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from safetensors import SafetensorError
 from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.model_bridge.sources import build_bridge_from_module
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
@@ -52,7 +53,7 @@ def load(
             f"TransformerLens {version('transformer-lens')} has no HookedTransformer: "
             "use kind='bridge', or install transformer-lens<4"
         )
-    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    chosen = _device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     precision = _dtype(dtype)
     folder = Path(str(files("rh_lens") / "organism")) if name is None else Path(name).resolve()
     if folder.is_dir():
@@ -64,6 +65,15 @@ def load(
     return HookedTransformer.from_pretrained_no_processing(
         str(name), device=chosen, dtype=precision
     )
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"the device {str(device)!r} cannot be used here: name another, such as 'cpu' ({error})"
+        ) from error
 
 
 def _dtype(dtype: torch.dtype | str) -> torch.dtype:
@@ -80,9 +90,14 @@ def _from_folder(folder: Path, kind: Kind, device: torch.device, dtype: torch.dt
             "save the model there with save_pretrained, or check the path"
         )
     architecture = _architecture(folder)
-    weights = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, attn_implementation="eager", local_files_only=True
-    )
+    try:
+        weights = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, attn_implementation="eager", local_files_only=True
+        )
+    except SafetensorError as error:
+        raise ValueError(
+            f"the weights in {str(folder)!r} are damaged: copy the folder again ({error})"
+        ) from error
     weights = weights.to(device).eval()
     tokenizer = _tokenizer(folder)
     if kind == "bridge":

@@ -12,7 +12,7 @@ from rh_lens.model.reply import Reply, prefill
 Watch = Callable[[int, Float[Tensor, "head row pos"]], None]
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def replay(model: Model, reply: Reply, rows: range, watch: Watch) -> None:
     """Call `watch(layer, pattern)` for each layer, with the attention of the positions in `rows`.
 

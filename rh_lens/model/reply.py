@@ -55,7 +55,8 @@ class Greedy(Answering):
 
     Args:
         max_new_tokens: How many tokens to decode (Wu et al. 2024: 50). None: until the right answer
-            has been said in full, for at most 32 tokens more than it has.
+            has been said in full, for at most 32 tokens more than it has. Either way the reply ends
+            where the model's context does.
         stop: Token ids or texts that end the reply, which keeps them. None: EOS and the
             end-of-turn tokens that the tokenizer has.
         gate: What counts as having found the needle.
@@ -71,7 +72,8 @@ class Greedy(Answering):
 
     def __call__(self, model: Model, case: Case) -> Reply:
         _require(len(case.answer) > 0, "the case has no answer to hope for: give it one")
-        limit = self.max_new_tokens or len(case.answer) + SPARE
+        room = model.cfg.n_ctx - len(case) + 1  # the last token said need not be read
+        limit = min(self.max_new_tokens or len(case.answer) + SPARE, max(room, 1))
         ends = _ending(model.tokenizer, self.stop)
         context = prefill(model, case)
         said: list[int] = []

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,20 +26,40 @@ class Parts(NamedTuple):
     provenance: Mapping[str, Any]
 
 
-def write_safetensors(parts: Parts, path: Path) -> None:
+def write(scores: Any, path: Path) -> None:
+    """Write a `HeadScores` in the format that the ending of `path` names."""
+    _of_ending(path, WRITERS)(scores, path)
+
+
+def read(path: Path) -> Parts:
+    """Read scores in the format that the ending of `path` names."""
+    reading = _of_ending(path, READERS)
+    if not path.is_file():
+        raise ValueError(f"there are no scores at {str(path)!r}: check the path")
+    return reading(path)
+
+
+def write_safetensors(scores: Any, path: Path) -> None:
+    """Values as a tensor; name, labels and provenance as metadata."""
     metadata = {
         "schema": SCHEMA,
-        "name": parts.name,
-        "labels": json.dumps([dict(labels) for labels in parts.labels], ensure_ascii=False),
-        "provenance": json.dumps(dict(parts.provenance), ensure_ascii=False),
+        "name": scores.name,
+        "labels": json.dumps([dict(labels) for labels in scores.labels], ensure_ascii=False),
+        "provenance": json.dumps(dict(scores.provenance), ensure_ascii=False),
     }
     try:
-        save_file({"values": parts.values.contiguous()}, path, metadata)
+        save_file({"values": scores.values.contiguous()}, path, metadata)
     except SafetensorError as error:
         raise OSError(f"{str(path)!r} cannot be written: {error}") from error
 
 
+def write_csv(scores: Any, path: Path) -> None:
+    """A row per case and head."""
+    scores.frame().to_csv(path, index=False)
+
+
 def read_safetensors(path: Path) -> Parts:
+    """What `write_safetensors` wrote, and nothing else."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -55,13 +75,13 @@ def read_safetensors(path: Path) -> Parts:
     return Parts(metadata["name"], values, labels, provenance)
 
 
-def write_reference(parts: Parts, path: Path) -> None:
+def write_reference(scores: Any, path: Path) -> None:
     """One line of {"layer-head": [score of each passed case]}, as Wu et al.'s scripts write it.
 
     Cases that were not measured are left out, and so are labels and provenance: the format has no
     place for them.
     """
-    measured = parts.values[~parts.values.isnan().all(dim=(1, 2))]
+    measured = scores.values[~scores.values.isnan().all(dim=(1, 2))]
     by_head = {
         f"{layer}-{head}": measured[:, layer, head].tolist()
         for layer in range(measured.shape[1])
@@ -100,3 +120,15 @@ def read_reference(path: Path) -> Parts:
 
 def _are_scores(scores: Any) -> bool:
     return isinstance(scores, list) and all(type(score) in (int, float) for score in scores)
+
+
+WRITERS = {".safetensors": write_safetensors, ".json": write_reference, ".csv": write_csv}
+READERS = {".safetensors": read_safetensors, ".json": read_reference}
+
+
+def _of_ending(path: Path, ways: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
+    if path.suffix not in ways:
+        raise ValueError(
+            f"{path.name!r} ends in {path.suffix!r}: name a file that ends in {' or '.join(ways)}"
+        )
+    return ways[path.suffix]

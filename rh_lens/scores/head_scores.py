@@ -1,7 +1,7 @@
 """HeadScores: a number for every head on every case, the result that all experiments share."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +15,6 @@ from rh_lens.cases.case import Labels
 from rh_lens.heads import Head, all_heads
 from rh_lens.scores import files, table
 from rh_lens.scores.bootstrap import cluster_means
-
-BINS = {"=0": 0.0, "(0, 0.1)": 0.1, "[0.1, 0.5)": 0.5, ">=0.5": torch.inf}  # upper ends
 
 
 class Interval(NamedTuple):
@@ -86,15 +84,15 @@ class HeadScores:
         return [head for head in self.ranking() if mean[head] >= threshold]  # both in float32
 
     def bins(self) -> pd.Series:
-        """How many heads score 0, below 0.1, below 0.5, and more (Wu et al. 2024, Fig. 3)."""
-        mean = self.mean[~self.mean.isnan()]
-        least = torch.tensor(-torch.inf)
-        counts = {}
-        for name, upper in BINS.items():
-            below = mean <= 0 if upper == 0 else mean < upper
-            counts[name] = int((below & ~(mean <= 0 if least == 0 else mean < least)).sum())
-            least = torch.tensor(upper)
-        return pd.Series(counts, name="heads")
+        """How many heads fall into each bin of Wu et al. 2024, Fig. 3 ("=0": 0 or less)."""
+        mean = self.mean
+        bins = {
+            "=0": mean <= 0,
+            "(0, 0.1)": (mean > 0) & (mean < 0.1),
+            "[0.1, 0.5)": (mean >= 0.1) & (mean < 0.5),
+            ">=0.5": mean >= 0.5,
+        }
+        return pd.Series({name: int(within.sum()) for name, within in bins.items()}, name="heads")
 
     # -- how sure
 
@@ -195,27 +193,12 @@ class HeadScores:
 
     def save(self, path: str | Path) -> None:
         """Write `.safetensors` (all there is), `.json` (as the reference) or `.csv` (a table)."""
-        path = Path(path)
-        write = _by_suffix(
-            path,
-            {
-                ".safetensors": files.write_safetensors,
-                ".json": files.write_reference,
-                ".csv": lambda _, path: self.frame().to_csv(path, index=False),
-            },
-        )
-        write(files.Parts(self.name, self.values, self.labels, self.provenance), path)
+        files.write(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> "HeadScores":
         """Read `.safetensors` that `save` wrote, or a `.json` score file of the reference."""
-        path = Path(path)
-        read = _by_suffix(
-            path, {".safetensors": files.read_safetensors, ".json": files.read_reference}
-        )
-        if not path.is_file():
-            raise ValueError(f"there are no scores at {str(path)!r}: check the path")
-        name, values, labels, provenance = read(path)
+        name, values, labels, provenance = files.read(Path(path))
         return cls(name, values, tuple(labels), provenance)
 
     # -- how it shows
@@ -241,11 +224,3 @@ class HeadScores:
 
     def _missing(self) -> pd.Series:
         return pd.Series(self.values.isnan().all(dim=(1, 2)).tolist())
-
-
-def _by_suffix(path: Path, ways: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
-    if path.suffix not in ways:
-        raise ValueError(
-            f"{path.name!r} ends in {path.suffix!r}: name a file that ends in {' or '.join(ways)}"
-        )
-    return ways[path.suffix]

@@ -60,12 +60,21 @@ def test_bfloat16_ranks_the_same_top_heads(kind, organisms, tokenizer):
     [
         ({"kind": "encoder"}, "it can be 'bridge' or 'hooked'"),
         ({"dtype": "int8"}, "it can be 'float32', 'bfloat16' or 'float16'"),
+        ({"device": "abacus"}, "the device 'abacus' cannot be used here"),
         ({"name": "./nowhere"}, "there is no model folder at './nowhere'"),
     ],
 )
 def test_what_cannot_be_loaded_says_what_can(arguments, message):
     with pytest.raises(ValueError, match=message):
         unwrap(rh.load)(**arguments)  # without the type checks that only tests have
+
+
+def test_damaged_weights_are_told_from_a_missing_model(bundled, tmp_path):
+    shutil.copytree(bundled, tmp_path / "half")
+    weights = tmp_path / "half" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="are damaged: copy the folder again"):
+        rh.load(tmp_path / "half")
 
 
 def test_a_folder_without_a_model_says_so(tmp_path):

@@ -100,9 +100,15 @@ def test_a_case_without_an_answer_is_refused(organism, case):
 
 
 def test_a_prompt_beyond_the_context_is_refused(organisms):
-    endless = rh.Case(torch.full((4096,), 7), torch.tensor([7]), range(1))
+    endless = rh.Case(torch.full((4097,), 7), torch.tensor([7]), range(1))
     with pytest.raises(ValueError, match="reads at most 4096: ask for shorter lengths"):
         rh.Greedy()(organisms, endless)
+
+
+def test_an_answer_ends_where_the_context_does(organisms):
+    case = rh.Case(torch.arange(4090) % 2000 + 3, torch.tensor([5, 5, 5]), range(0))
+    for answering in (rh.Greedy(stop=()), rh.Greedy(max_new_tokens=50, stop=())):
+        assert len(answering(organisms, case).tokens) == 4096 - 4090 + 1
 
 
 def gate(answer, said, gate, tokenizer):
@@ -148,3 +154,24 @@ def test_rouge_without_a_tokenizer_says_what_to_use():
     case = rh.Case(torch.tensor([1]), torch.tensor([4, 5]), range(0))
     with pytest.raises(ValueError, match=r"use ExactMatch\(\)"):
         rh.Rouge1Recall().passes(torch.tensor([4]), case, None)
+
+
+def test_a_model_that_has_answered_can_still_be_differentiated(kind, case):
+    model = rh.load(kind=kind)
+    rh.score_heads(model, [case], [rh.RetrievalScore(), rh.QueryFocusedScore()])
+    model(case.tokens[None]).square().mean().backward()
+    assert any(weights.grad is not None for weights in model.parameters())
+
+
+def test_weight_processing_changes_neither_answer_nor_score(organisms, kind, case):
+    processed = rh.load(kind=kind)
+    if kind == "hooked":
+        processed.process_weights_(fold_ln=True, center_writing_weights=False)
+    else:
+        processed.enable_compatibility_mode(disable_warnings=True)
+    plain, folded = (
+        rh.score_heads(model, [case], [rh.RetrievalScore(), rh.QueryFocusedScore()])
+        for model in (organisms, processed)
+    )
+    for before, after in zip(plain, folded, strict=True):
+        torch.testing.assert_close(after.values, before.values, atol=1e-4, rtol=0)

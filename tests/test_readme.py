@@ -1,0 +1,41 @@
+"""The README's Python runs, as it stands but for the model and the amount of work."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rh_lens as rh
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+CODE = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
+SUBSTITUTES = {
+    "from transformer_lens import HookedTransformer": "",
+    'HookedTransformer.from_pretrained("Qwen/Qwen2.5-0.5B")': "given",
+    "rh.needles()": "rh.needles()[8:12]",
+    "lengths=[512, 1024]": "lengths=[512]",
+    "depths=[0, 0.25, 0.5, 0.75, 1]": "depths=[0, 0.5]",
+}
+
+
+@pytest.fixture
+def ran(organisms, tmp_path, monkeypatch):
+    """The names that the README's code leaves behind."""
+    code = CODE
+    for said, meant in SUBSTITUTES.items():
+        assert said in code, f"the README no longer says {said!r}"
+        code = code.replace(said, meant)
+    monkeypatch.chdir(tmp_path)
+    names = {"given": organisms}
+    exec(compile(code, "README.md", "exec"), names)
+    return names
+
+
+def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path):
+    scores = ran["scores"]
+    assert set(scores.top(2)) == {rh.Head(2, 2), rh.Head(2, 4)}
+    assert ran["retrieval"].top(3) == scores.top(3)
+    assert ran["relevance"].name == "query-focused score"
+    assert rh.HeadScores.load(tmp_path / "scores.safetensors").top(3) == scores.top(3)
+    assert ran["watch"].scores.shape == (4, 8)
+    assert len(ran["mine"]) == len(ran["guesses"]) == 2
