@@ -90,7 +90,7 @@ def _bit_sum(weights: Shaped[Tensor, "..."]) -> list[int]:
     """Plain and weighted sum of the bits, so that neither a change nor a swap goes unseen."""
     bits = weights.detach().contiguous().view(torch.uint8).flatten()
     sums = [0, 0]
-    for chunk in bits.split(1 << 24):
+    for chunk in bits.split(1 << 20):
         values = chunk.long()
         places = torch.arange(1, len(values) + 1, device=values.device) % 65_521
         sums[0] += int(values.sum())
