@@ -39,8 +39,8 @@ def wrong_needle(cases: Sequence[Case]) -> list[Case]:
 
 def _with_fact_of(case: Case, donor: Case | None) -> Case:
     """`case` with its fact replaced by the donor's, every span moved along."""
-    (fact,) = case.span("fact")
-    told = donor.span("fact")[0] if donor else range(0)
+    fact = _only_fact(case)
+    told = _only_fact(donor) if donor else range(0)
     new = donor.tokens[told.start : told.stop] if donor else case.tokens[:0]
     grown = len(new) - len(fact)
 
@@ -58,3 +58,13 @@ def _with_fact_of(case: Case, donor: Case | None) -> Case:
         needle = range(donor.needle.start + shift, donor.needle.stop + shift)
         labels |= {"control": "wrong_needle", "wrong_needle": donor.labels.get("needle")}
     return replace(case, tokens=tokens, needle=needle, spans=spans, labels=labels)
+
+
+def _only_fact(case: Case) -> range:
+    facts = case.span("fact")
+    if len(facts) != 1:
+        raise ValueError(
+            f"a control takes out the one fact of a case, and this one tells {len(facts)}: "
+            "use a task with a single needle"
+        )
+    return facts[0]

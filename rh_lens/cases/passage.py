@@ -39,9 +39,9 @@ class Passage:
             bos: Whether the prompt begins with the tokenizer's BOS token (never twice).
         """
         ids, starts, stops = offsets(tokenizer, self.text)
-        lead = [_bos(tokenizer)] if bos and ids[:1] != [_bos(tokenizer)] else []
+        lead = [bos_id(tokenizer)] if bos and ids[:1] != [bos_id(tokenizer)] else []
         tokens = torch.tensor(lead + ids)
-        if bos and (extra := int((tokens == _bos(tokenizer)).sum()) - 1):
+        if bos and (extra := int((tokens == bos_id(tokenizer)).sum()) - 1):
             raise ValueError(
                 f"the text itself spells the BOS token {tokenizer.bos_token!r} {extra} times: "
                 "a prompt has one, at its start; take it out of the haystack or the template"
@@ -54,6 +54,12 @@ class Passage:
         return tokens, {name: tuple(at) for name, at in spans.items()}
 
 
+def stating(fact: str, answer: str) -> Passage:
+    """A fact, named "fact", in which the words that answer are named "answer"."""
+    before, _, after = fact.partition(answer)
+    return (Passage(before) + Passage(answer).named("answer") + Passage(after)).named("fact")
+
+
 def offsets(tokenizer: Any, text: str) -> tuple[list[int], np.ndarray, np.ndarray]:
     """Ids of a text, and the character at which each begins and after which it ends."""
     if not getattr(tokenizer, "is_fast", False):
@@ -64,6 +70,14 @@ def offsets(tokenizer: Any, text: str) -> tuple[list[int], np.ndarray, np.ndarra
     encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     edges = np.array(encoding["offset_mapping"], dtype=int).reshape(-1, 2)
     return list(encoding["input_ids"]), edges[:, 0], edges[:, 1]
+
+
+def continuation(tokenizer: Any, before: str, words: str) -> Int[Tensor, " pos"]:
+    """The tokens of `words` as they are spelt after `before` and a space."""
+    whole = Passage(before + " ") + Passage(words).named("words")
+    tokens, spans = whole.tokenize(tokenizer, bos=False)
+    (said,) = spans["words"]
+    return tokens[said.start : said.stop]
 
 
 def check_spelling(tokenizer: Any, tokens: Int[Tensor, " pos"], meant: str) -> None:
@@ -88,7 +102,7 @@ def check_spelling(tokenizer: Any, tokens: Int[Tensor, " pos"], meant: str) -> N
             )
 
 
-def _bos(tokenizer: Any) -> int:
+def bos_id(tokenizer: Any) -> int:
     if tokenizer.bos_token_id is None:
         raise ValueError(
             f"{type(tokenizer).__name__} has no BOS token: set tokenizer.bos_token to what the "

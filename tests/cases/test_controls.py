@@ -112,3 +112,9 @@ def test_controls_by_hand():
     assert back.tokens.tolist() == [0, 1, 20, 21, 3, 5]
     assert back.needle == range(3, 4)
     assert back.span("question") == (range(5, 6),)
+
+
+def test_a_case_of_several_facts_has_no_one_needle_to_take_out(tokenizer):
+    cases = rh.multi_value(tokenizer, [600], count=1)
+    with pytest.raises(ValueError, match="takes out the one fact of a case"):
+        rh.without_needle(cases)
