@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from importlib.metadata import version
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import torch
 from rich.console import Console
@@ -18,6 +18,7 @@ from rh_lens.model.reply import Answering, Greedy
 from rh_lens.scorers.scorer import Scorer, judge
 from rh_lens.scores.head_scores import HeadScores
 
+Piece = TypeVar("Piece")
 Result = Mapping[str, Any]  # what the journal keeps of one case and scorer
 PACKAGES = ("rh_lens", "torch", "transformer-lens", "transformers")
 VERSIONS = {package: version(package) for package in PACKAGES}
@@ -73,11 +74,11 @@ def score_heads(
             f"got {len(cases)} cases and {len(several)} scorers: give at least one of each"
         )
     who = identity(model)
-    _check_lengths(model, cases)
+    check_lengths(model, cases)
     journal = journal or Journal()
     journal.about(who)
     rows: list[list[Result]] = [[] for _ in several]
-    for case in _watched(cases, f"scoring heads of {who['name']}"):
+    for case in watched(cases, f"scoring heads of {who['name']}"):
         run = cache(partial(examine, model, case, answering, several))
         for scorer, own in zip(several, rows, strict=True):
             work = partial(_result_of, run, several.index(scorer))
@@ -109,7 +110,7 @@ def _result_of(run: Callable[[], list[Result]], index: int) -> Result:
     return run()[index]
 
 
-def _check_lengths(model: Model, cases: Sequence[Case]) -> None:
+def check_lengths(model: Model, cases: Sequence[Case]) -> None:
     """Before the first case is asked, so that a long run does not end on its last."""
     needed = max(len(case) + len(case.answer) for case in cases)
     if needed > model.cfg.n_ctx:
@@ -119,10 +120,11 @@ def _check_lengths(model: Model, cases: Sequence[Case]) -> None:
         )
 
 
-def _watched(cases: Sequence[Case], what: str) -> Iterable[Case]:
+def watched(work: Sequence[Piece], what: str) -> Iterable[Piece]:
+    """The work, piece by piece, with a progress bar where somebody can see it."""
     console = Console(file=sys.stderr)
     visible = console.is_terminal or console.is_jupyter
-    return track(cases, description=what, console=console, disable=not visible, transient=True)
+    return track(work, description=what, console=console, disable=not visible, transient=True)
 
 
 def _gather(

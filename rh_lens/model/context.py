@@ -53,6 +53,10 @@ class Context(ABC):
     def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor: ...
 
     @abstractmethod
+    def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
+        """What each token read so far would give to those that look at it, by key-value head."""
+
+    @abstractmethod
     def rewind(self, length: int) -> None:
         """Forget all but the first `length` tokens."""
 
@@ -73,6 +77,9 @@ class HookedContext(Context):
         wanted = "logits" if logits else None
         said = self.model(tokens, past_kv_cache=self.cache, attention_mask=mask, return_type=wanted)
         return said[0] if logits else tokens.new_empty(0)
+
+    def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
+        return self.cache.entries[layer].past_values[0]
 
     def rewind(self, length: int) -> None:
         for entry in self.cache.entries:
@@ -97,6 +104,9 @@ class BridgeContext(Context):
     def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor:
         keep = {} if logits else self.unasked
         return self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)[0]
+
+    def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
+        return self.cache.layers[layer].values[0].transpose(0, 1)
 
     def rewind(self, length: int) -> None:
         if excess := len(self) - length:

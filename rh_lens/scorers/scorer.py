@@ -2,21 +2,33 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from rh_lens.model.hooks import Model
-from rh_lens.model.replay import replay
+from rh_lens.model.replay import Sight, replay
 from rh_lens.model.reply import Reply
+
+Weight = Literal["attention", "value norm", "write"]
 
 
 class Scorer(ABC):
     """Subclasses say how one layer's heads score on one reply; the base class does the rest."""
 
-    name: ClassVar[str]
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What is measured, in words."""
+
+    @property
+    def weight(self) -> Weight:
+        """What `score` is given for each look. "attention": the pattern itself. "value norm":
+        attention times the length of the value vector looked at, each row scaled to sum to 1.
+        "write": attention times what that value would add to the logit of the token said."""
+        return "attention"
 
     def rows(self, reply: Reply) -> range:
         """The positions whose attention `score` is given: by default those that said the reply."""
@@ -58,13 +70,26 @@ def judge(model: Model, reply: Reply, scorers: Sequence[Scorer]) -> list[Verdict
         Verdict(torch.full((model.cfg.n_layers, model.cfg.n_heads), torch.nan), {}) for _ in scorers
     ]
 
-    def watch(layer: int, pattern: Float[Tensor, "head row pos"]) -> None:
+    def watch(sight: Sight) -> None:
+        weighted = {weight: weigh(sight, weight) for weight in {s.weight for s in scorers}}
         for scorer, own, (scores, remarks) in zip(scorers, wanted, verdicts, strict=True):
-            seen = pattern[:, own.start - rows.start : own.stop - rows.start]
+            seen = weighted[scorer.weight][:, own.start - rows.start : own.stop - rows.start]
             seen = seen[..., : own.stop]  # later keys belong to later rows
-            scores[layer] = scorer.score(seen, reply).cpu()
+            scores[sight.layer] = scorer.score(seen, reply).cpu()
             for remark, count in scorer.remarks(seen, reply).items():
                 remarks[remark] = remarks.get(remark, 0) + count
 
     replay(model, reply, rows, watch)
     return verdicts
+
+
+def weigh(sight: Sight, weight: Weight) -> Float[Tensor, "head row pos"]:
+    """The looks of one layer, weighed as a scorer asks."""
+    match weight:
+        case "attention":
+            return sight.pattern
+        case "value norm":
+            given = sight.pattern * sight.value_norms()[:, None]
+            return given / given.sum(dim=-1, keepdim=True)
+        case "write":
+            return sight.pattern * sight.writes()

@@ -12,8 +12,8 @@ from torch import Tensor
 
 
 def cluster_means(
-    values: Float[Tensor, "case *head"], clusters: Sequence[Hashable], *, draws: int, seed: int
-) -> Float[Tensor, "draw *head"]:
+    values: Float[Tensor, " case *head"], clusters: Sequence[Hashable], *, draws: int, seed: int
+) -> Float[Tensor, " draw *head"]:
     """The mean over cases in each of `draws` bootstrap samples of clusters.
 
     A value that is NaN in a case is left out of the mean of its head.

@@ -165,6 +165,21 @@ class HeadScores:
             raise ValueError(f"no case has the labels {wanted}; the cases have {known}")
         return replace(self, values=self.values[keep], labels=tuple(self.labels[i] for i in keep))
 
+    def minus(self, control: "HeadScores") -> "HeadScores":
+        """These scores less those of a control, case by case: `scores.minus(of_null_queries)`."""
+        if self.values.shape != control.values.shape:
+            raise ValueError(
+                f"scores of shape {tuple(self.values.shape)} less a control of shape "
+                f"{tuple(control.values.shape)}: make one control case for every case, in order"
+            )
+        less = {**self.provenance, "less": {"name": control.name, **control.provenance}}
+        return replace(
+            self,
+            name=f"{self.name} less control",
+            values=self.values - control.values,
+            provenance=less,
+        )
+
     def kv_groups(self) -> "HeadScores":
         """A score for every key-value head: that of the strongest query head it serves."""
         groups = self.provenance.get("model", {}).get("n_key_value_heads")

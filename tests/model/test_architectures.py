@@ -1,6 +1,7 @@
 """Both TransformerLens classes against Hugging Face's own attention, on six architectures."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import torch
@@ -42,6 +43,10 @@ def plain(folder):
     return AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
 
 
+def keep(seen, sight):
+    seen[sight.layer] = sight.pattern
+
+
 @torch.inference_mode()
 def plain_patterns(plain, tokens):
     return torch.stack(plain(tokens[None], output_attentions=True).attentions)[:, 0]
@@ -61,7 +66,7 @@ def test_a_replay_sees_what_one_full_forward_pass_sees(model, plain):
         everything = plain_patterns(plain, torch.cat([case.tokens, reply.tokens]))
         for rows in (range(len(case) - 1, len(case) + 5), case.spans["question"][0], range(3)):
             seen = {}
-            replay(model, reply, rows, seen.__setitem__)
+            replay(model, reply, rows, partial(keep, seen))
             expected = everything[:, :, rows.start : rows.stop, : rows.stop]
             torch.testing.assert_close(torch.stack([seen[0], seen[1]]), expected, atol=5e-5, rtol=0)
 

@@ -1,16 +1,41 @@
 """Retrieval scores of heads that were set by hand, in every class."""
 
-import planted
 import pytest
 import torch
+from planted import Stream
 
 import rh_lens as rh
+
+BOS, CUE, NEEDLE = 0, 1, [2, 3, 4, 5, 6, 7]  # filler: 8 to 15
+HEADS = {
+    "PREVIOUS": rh.Head(0, 0),
+    "SINK": rh.Head(0, 1),
+    "UNIFORM": rh.Head(0, 2),
+    "INDUCTION": rh.Head(1, 0),
+    "COPY": rh.Head(1, 1),
+    "HALF_COPY": rh.Head(1, 2),
+    "DUPLICATE": rh.Head(1, 3),
+}
 
 
 @pytest.fixture(scope="module")
 def model(kind, tmp_path_factory):
+    stream = Stream(vocab=16, positions=48, n_heads=4, d_head=48)
+    said = {"carries": ("token", "said")}
+    chain = [CUE, *NEEDLE]
+    planted = stream.plant(
+        [
+            [stream.previous(), stream.sink(), stream.uniform()],
+            [
+                stream.induction(**said),
+                stream.copy(chain, **said),
+                stream.copy(chain[: 1 + len(NEEDLE) // 2]),
+                stream.duplicate(),
+            ],
+        ]
+    )
     folder = tmp_path_factory.mktemp("planted")
-    planted.plant().save_pretrained(folder)
+    planted.save_pretrained(folder)
     return rh.load(folder, kind=kind)
 
 
@@ -20,16 +45,14 @@ def cases(count=5):
     for _ in range(count):
         filler = torch.randint(8, 16, (24,), generator=generator).tolist()
         cut = int(torch.randint(4, 20, (1,), generator=generator))
-        before = [planted.BOS, *filler[:cut], planted.CUE]
-        tokens = [*before, *planted.NEEDLE, *filler[cut:], planted.CUE]
-        needle = range(len(before), len(before) + len(planted.NEEDLE))
-        document = range(1, len(tokens) - 1)
+        before = [BOS, *filler[:cut], CUE]
+        tokens = [*before, *NEEDLE, *filler[cut:], CUE]
         yield rh.Case(
             torch.tensor(tokens),
-            torch.tensor(planted.NEEDLE),
-            needle,
+            torch.tensor(NEEDLE),
+            needle=range(len(before), len(before) + len(NEEDLE)),
             labels={"needle": cut},
-            spans={"haystack": (document,)},
+            spans={"haystack": (range(1, len(tokens) - 1),)},
         )
 
 
@@ -39,10 +62,7 @@ def scores(model, scorer):
     assert torch.equal(result.values, result.values[:1].expand_as(result.values)), (
         "every case alike"
     )
-    return {
-        name: result.values[0][getattr(planted, name)].item()
-        for name in ("PREVIOUS", "SINK", "UNIFORM", "INDUCTION", "COPY", "HALF_COPY", "DUPLICATE")
-    }
+    return {name: result.values[0][head].item() for name, head in HEADS.items()}
 
 
 def test_copying_heads_score_one_and_the_others_exactly_zero(model):
@@ -87,4 +107,4 @@ def test_ties_of_a_uniform_head_are_counted(model):
 def test_the_planted_circuit_is_what_answers(model):
     reply = rh.Greedy()(model, next(cases()))
     assert reply.found
-    assert reply.tokens.tolist() == planted.NEEDLE
+    assert reply.tokens.tolist() == NEEDLE

@@ -138,3 +138,15 @@ def test_a_key_value_head_scores_as_the_strongest_query_head_it_serves():
 def test_key_value_groups_need_to_know_the_model(scores):
     with pytest.raises(ValueError, match=r"provenance\['model'\]\['n_key_value_heads'\]"):
         scores.kv_groups()
+
+
+def test_a_control_is_taken_off_case_by_case():
+    labels = ({"needle": "a"}, {"needle": "b"})
+    real = HeadScores("mass", torch.tensor([[[0.5, 0.25]], [[1.0, torch.nan]]]), labels)
+    null = HeadScores("mass", torch.tensor([[[0.25, 0.5]], [[0.25, 0.5]]]), labels)
+    calibrated = real.minus(null)
+    expected = torch.tensor([[[0.25, -0.25]], [[0.75, torch.nan]]])
+    assert torch.equal(calibrated.values.nan_to_num(9), expected.nan_to_num(9))
+    assert calibrated.labels == labels
+    with pytest.raises(ValueError, match="one control case for every case"):
+        real.minus(null.where(needle="a"))
