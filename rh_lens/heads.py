@@ -1,5 +1,6 @@
 """Head: which attention head of a model is meant."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -15,3 +16,11 @@ class Head(NamedTuple):
 
 def all_heads(n_layers: int, n_heads: int) -> list[Head]:
     return [Head(layer, index) for layer in range(n_layers) for index in range(n_heads)]
+
+
+def by_layer(heads: Iterable[Head]) -> dict[int, list[int]]:
+    """The indices of the heads of each layer, in ascending order, each once."""
+    layers: dict[int, list[int]] = {}
+    for layer, index in sorted(set(heads)):
+        layers.setdefault(layer, []).append(index)
+    return layers
