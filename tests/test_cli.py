@@ -133,7 +133,7 @@ BAD = {
     "--depths deep": "--depths got 'deep': give numbers with commas, like 0,0.5,1",
     "--depths 50": "depths [50.0] are no shares",
     "--depths nan": "depths [nan] are no shares",
-    "--scorer best": "--scorer got ['best']: it can be retrieval or query-focused",
+    "--scorer best": "--scorer got ['best']: it can be retrieval, query-focused, ",
     "--template {question}": "the template '{question}' has the slots ['question']",
     "--model folder.json": "holds no config.json",
     "--model ./missing": "there is no model folder at './missing'",
@@ -162,7 +162,9 @@ def test_what_can_be_refused_at_once_does_not_wait_for_the_model(detect, monkeyp
     assert detect(*words.split())[0] == 2
 
 
-@pytest.mark.parametrize("words", ["", "find", "detect --top 0", "detect --kind llama", "show"])
+@pytest.mark.parametrize(
+    "words", ["", "find", "detect --top 0", "detect --kind llama", "show", "compare", "audit"]
+)
 def test_a_misspelt_command_is_status_2(shell, words):
     status, _, complaint = shell(*words.split())
     assert status == 2
@@ -179,6 +181,81 @@ def test_show_refuses_what_it_cannot_read(shell, tmp_path, ending):
         assert f"s.{ending}" in complaint
 
 
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Score files of 2 layers of 8 heads, and files that hold none."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "again").mkdir()
+    places = [f"{layer}-{head}" for layer in range(2) for head in range(8)]
+    for name, scores in {
+        "up.json": {place: [i / 20, i / 20] for i, place in enumerate(places)},
+        "down.json": {place: [(16 - i) / 20] for i, place in enumerate(places)},
+        "again/up.json": {place: [i / 20, 0] for i, place in enumerate(places)},
+        "small.json": {"0-0": [0.5]},
+    }.items():
+        (tmp_path / name).write_text(json.dumps(scores))
+    (tmp_path / "file").write_text("scores")
+    return tmp_path
+
+
+def test_compare_tells_how_far_files_agree(shell, files):
+    status, printed, _ = shell(
+        *("compare", "up.json", "down.json", "again/up.json", "--top", 3),
+        *("--out", "all.csv", "--scatter", "two.svg"),
+    )
+    assert status == 0
+    rows = [line.split() for line in printed.splitlines()[1:4]]
+    assert [row[:4] for row in rows] == [
+        [f"{files.name}/up,", f"{files.name}/down", "16", "-1.000"],
+        [f"{files.name}/up,", "again/up", "16", "1.000"],
+        [f"{files.name}/down,", "again/up", "16", "-1.000"],
+    ]
+    assert "in every top 3: none" in printed
+    assert f"in the top 3 of {files.name}/down only: L0H0 L0H1 L0H2" in printed
+    written = (files / "all.csv").read_text().splitlines()
+    assert written[0] == f"head,{files.name}/up,{files.name}/down,again/up"
+    assert len(written) == 1 + 16
+    assert (files / "two.svg").read_text().startswith("<?xml")
+
+
+def test_compared_files_have_the_names_of_their_stems(shell, files):
+    status, printed, _ = shell("compare", "up.json", "down.json")
+    assert status == 0
+    assert "up, down" in printed
+
+
+def test_audit_tells_runs_needles_and_defects(shell, files):
+    status, printed, _ = shell("audit", "up.json")
+    assert status == 0
+    assert "up.json: 2 runs of 2 layers of 8 heads" in printed
+    assert "2 runs of a span of 20 tokens" in printed
+    assert "! runs that repeat another" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    {
+        "compare up.json": "got 1 scores: give two or more",
+        "compare up.json small.json": "up 2 layers of 8 heads, small 1 layers of 1 heads",
+        "compare up.json missing.json": "there are no scores at 'missing.json'",
+        "compare up.json file": "'file' ends in ''",
+        "compare up.json ./up.json": "cannot be told apart by name: rename one",
+        "compare up.json down.json --out all.json": "--out got 'all.json': name a file that ends",
+        "compare up.json down.json --scatter two.csv": "--scatter got 'two.csv': name a file",
+        "compare up.json down.json --out no/all.csv": "where no file can be written",
+        "audit missing.json": "there are no scores at 'missing.json'",
+        "audit file": "'file' cannot be read as JSON",
+    }.items(),
+)
+def test_what_cannot_be_compared_or_audited_ends_in_one_line_and_status_2(
+    shell, files, words, says
+):
+    status, printed, complaint = shell(*words.split())
+    assert (status, printed, complaint.count("\n")) == (2, "", 1)
+    assert complaint.startswith("rh-lens: ")
+    assert says in complaint
+
+
 def test_an_interrupted_run_does_not_look_like_one_that_found_nothing(detect, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
@@ -187,7 +264,7 @@ def test_an_interrupted_run_does_not_look_like_one_that_found_nothing(detect, mo
     assert detect()[0] not in (0, 1, 2)
 
 
-@pytest.mark.parametrize("command", ["detect", "show"])
+@pytest.mark.parametrize("command", ["detect", "show", "compare", "audit"])
 def test_help_tells_exit_status_and_examples(shell, command):
     status, printed, _ = shell(command, "--help")
     assert status == 0

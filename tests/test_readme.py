@@ -39,3 +39,5 @@ def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path):
     assert rh.HeadScores.load(tmp_path / "scores.safetensors").top(3) == scores.top(3)
     assert ran["watch"].scores.shape == (4, 8)
     assert len(ran["mine"]) == len(ran["guesses"]) == 2
+    assert ran["both"].only("retrieval", 2) == []
+    assert set(ran["both"].shared(2)) == set(scores.top(2))

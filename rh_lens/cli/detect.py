@@ -1,27 +1,36 @@
-"""The same verbs from a shell: `rh-lens detect`, `rh-lens show`."""
+"""rh-lens detect: which heads of a model retrieve?"""
 
-import os
-import sys
 from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
-import rh_lens as rh  # lazily: --help needs no torch
-from rh_lens import plots
+import rh_lens as rh
+from rh_lens.cli.files import PICTURES, SCORES, check_target, draw
 
-SCORES, PICTURES = (".safetensors", ".json", ".csv"), (".png", ".svg", ".pdf")
 Number = TypeVar("Number", int, float)
 
-app = typer.Typer(
-    help="Find the retrieval heads of a language model.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-)
+SCORERS = {  # by the name of their class, so that --help needs no torch
+    "retrieval": "RetrievalScore",
+    "query-focused": "QueryFocusedScore",
+    "contextual": "ContextualScore",
+    "duplicate-token": "DuplicateTokenScore",
+    "entropy": "AttentionEntropy",
+    "evidence-mass": "EvidenceMass",
+    "headkv-r2": "HeadKVR2Score",
+    "induction": "InductionScore",
+    "local-mass": "LocalMass",
+    "logit-attribution": "LogitAttribution",
+    "lookback": "LookbackRatio",
+    "passage-hit-rate": "PassageHitRate",
+    "previous-token": "PreviousTokenScore",
+    "semantic-retrieval": "SemanticRetrievalScore",
+    "sink-mass": "SinkMass",
+    "spatial-contrast": "SpatialContrast",
+    "value-weighted": "ValueWeightedMass",
+    "write-contribution": "WriteContribution",
+}
 
 
 class Kind(StrEnum):
@@ -40,7 +49,6 @@ class Gate(StrEnum):
     rouge = "rouge"
 
 
-@app.command()
 def detect(
     model: Annotated[
         str, typer.Option(help="Hugging Face name, or a folder. (default: the bundled model)")
@@ -67,7 +75,7 @@ def detect(
         bool, typer.Option("--chat", help="Use the tokenizer's chat template.")
     ] = False,
     scorer: Annotated[
-        str, typer.Option(help="retrieval, query-focused, or both with a comma.")
+        str, typer.Option(help="One or more, with commas: see Scorers below.")
     ] = "retrieval",
     counting: Annotated[
         Counting,
@@ -97,6 +105,11 @@ def detect(
 
     Exit status: 0 with scores, 1 if the model answered no case, 2 on bad input.
 
+    Scorers: retrieval, query-focused, contextual, duplicate-token, entropy, evidence-mass,
+    headkv-r2, induction, local-mass, logit-attribution, lookback, passage-hit-rate, previous-
+    token, semantic-retrieval, sink-mass, spatial-contrast, value-weighted, write-
+    contribution.
+
     Examples:
 
       rh-lens detect
@@ -105,12 +118,12 @@ def detect(
 
       rh-lens detect --model ./my-llama --dtype bfloat16 --journal run --heatmap heads.png
     """
-    _check_target("out", out, SCORES)
-    _check_target("heatmap", heatmap, PICTURES)
+    check_target("out", out, SCORES)
+    check_target("heatmap", heatmap, PICTURES)
     scorers = _scorers(scorer, counting)
     form = rh.ChatPrompt if chat else rh.Prompt
     prompt = form(template) if template else form()
-    wanted = _numbers("lengths", lengths, int), _numbers("depths", depths, float)
+    wanted = numbers("lengths", lengths, int), numbers("depths", depths, float)
     hidden, hay = rh.needles(needles), rh.Haystack(Path(haystack) if haystack else None)
     answering = rh.Greedy(
         max_new_tokens=max_new_tokens or None,
@@ -130,54 +143,20 @@ def detect(
         if out is not None:
             scores.save(out.with_stem(out.stem + mark))
         if heatmap is not None:
-            _draw(scores, heatmap.with_stem(heatmap.stem + mark))
+            draw(scores, heatmap.with_stem(heatmap.stem + mark))
     print(results[0].pass_rate("length", "depth").to_string(float_format="{:.2f}".format))
 
 
-@app.command()
-def show(
-    file: Annotated[
-        Path, typer.Argument(help=".safetensors of detect, or .json of the reference.")
-    ],
-    heatmap: Annotated[Path | None, typer.Option(help="Draw layer x head to this file.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many heads to list.")] = 10,
-) -> None:
-    """Print the strongest heads of a score file.
-
-    Exit status: 0, or 2 if the file cannot be read.
-
-    Example:
-
-      rh-lens show scores.safetensors --heatmap heads.png
-    """
-    _check_target("heatmap", heatmap, PICTURES)
-    scores = rh.HeadScores.load(file)
-    print(scores.table(top))
-    if heatmap is not None:
-        _draw(scores, heatmap)
-
-
-def main() -> None:
-    """Run the command line; bad input ends in a sentence, not in a traceback."""
-    try:
-        app()
-    except (ValueError, OSError, ImportError) as error:
-        print(f"rh-lens: {error}", file=sys.stderr)
-        sys.exit(1 if isinstance(error, rh.NothingScored) else 2)
-
-
 def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:
-    known = {
-        "retrieval": rh.RetrievalScore(counting=counting.value),
-        "query-focused": rh.QueryFocusedScore(),
-    }
     asked = [name.strip() for name in names.split(",")]
-    if unknown := sorted(set(asked) - set(known)):
-        raise ValueError(f"--scorer got {unknown}: it can be {' or '.join(known)}")
-    return {name: known[name] for name in asked}
+    if unknown := sorted(set(asked) - set(SCORERS)):
+        raise ValueError(f"--scorer got {unknown}: it can be {', '.join(SCORERS)}")
+    made = {name: getattr(rh, SCORERS[name]) for name in asked}
+    options = {"retrieval": {"counting": counting.value}}
+    return {name: scorer(**options.get(name, {})) for name, scorer in made.items()}
 
 
-def _numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
+def numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
     try:
         return [kind(number) for number in text.split(",")]
     except ValueError:
@@ -185,25 +164,3 @@ def _numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
         raise ValueError(
             f"--{option} got {text!r}: give numbers with commas, like {example}"
         ) from None
-
-
-def _check_target(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
-    """Before the run, not after it."""
-    if path is None:
-        return
-    if path.suffix not in endings:
-        raise ValueError(
-            f"--{option} got {path.name!r}: name a file that ends in {' or '.join(endings)}"
-        )
-    folder = path.absolute().parent
-    if path.is_dir() or not (folder.is_dir() and os.access(folder, os.W_OK)):
-        raise ValueError(
-            f"--{option} got {str(path)!r}, where no file can be written: make its folder, or "
-            "name another"
-        )
-    if endings is PICTURES and find_spec("matplotlib") is None:
-        raise ValueError(f"--{option} draws with matplotlib: pip install 'rh_lens[plot]'")
-
-
-def _draw(scores: "rh.HeadScores", path: Path) -> None:
-    plots.save(plots.heatmap(scores), path)

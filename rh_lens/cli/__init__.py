@@ -1,0 +1,30 @@
+"""The same verbs from a shell, one file each: `rh-lens detect`, `show`, `compare`, `audit`."""
+
+import sys
+
+import typer
+
+import rh_lens as rh  # lazily: --help needs no torch
+from rh_lens.cli.audit import audit
+from rh_lens.cli.compare import compare
+from rh_lens.cli.detect import detect
+from rh_lens.cli.show import show
+
+app = typer.Typer(
+    help="Find the retrieval heads of a language model.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+for verb in (detect, show, compare, audit):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command line; bad input ends in a sentence, not in a traceback."""
+    try:
+        app()
+    except (ValueError, OSError, ImportError) as error:
+        print(f"rh-lens: {error}", file=sys.stderr)
+        sys.exit(1 if isinstance(error, rh.NothingScored) else 2)
