@@ -36,10 +36,12 @@ from .experiments.induction_vs_retrieval import induction_vs_retrieval as induct
 from .experiments.sensitivity import sensitivity as sensitivity
 from .heads import Head as Head
 from .heads import all_heads as all_heads
+from .heads import random_heads as random_heads
 from .interventions.intervention import Intervention as Intervention
 from .interventions.mean_output import MeanOutput as MeanOutput
 from .interventions.mean_output import mean_output as mean_output
 from .interventions.patch import Patch as Patch
+from .interventions.uniform_attention import UniformAttention as UniformAttention
 from .interventions.zero_output import ZeroOutput as ZeroOutput
 from .journal import Journal as Journal
 from .metrics import accuracy as accuracy

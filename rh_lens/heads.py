@@ -1,6 +1,7 @@
 """Head: which attention head of a model is meant."""
 
-from collections.abc import Iterable
+import random
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 
@@ -16,6 +17,19 @@ class Head(NamedTuple):
 
 def all_heads(n_layers: int, n_heads: int) -> list[Head]:
     return [Head(layer, index) for layer in range(n_layers) for index in range(n_heads)]
+
+
+def random_heads(
+    heads: Collection[Head], count: int, *, besides: Collection[Head] = (), seed: int = 0
+) -> list[Head]:
+    """A control: `count` of `heads` drawn by lot, none of them in `besides`."""
+    pool = sorted(set(heads) - set(besides))
+    if not 0 < count <= len(pool):
+        raise ValueError(
+            f"{count} heads cannot be drawn from the {len(pool)} that remain: ask for 1 to "
+            f"{len(pool)}"
+        )
+    return random.Random(seed).sample(pool, count)
 
 
 def by_layer(heads: Iterable[Head]) -> dict[int, list[int]]:

@@ -40,6 +40,12 @@ def pattern(layer: int) -> str:
     return f"blocks.{layer}.attn.hook_pattern"
 
 
+def scores(layer: int) -> str:
+    """Where a layer's attention stands before the softmax, what a query may not see far below all
+    else: [batch head query pos]."""
+    return f"blocks.{layer}.attn.hook_attn_scores"
+
+
 def z(layer: int) -> str:
     """Where what each head of a layer has gathered can be read or written, before W_O makes an
     output of it: [batch pos head d_head]."""

@@ -4,7 +4,7 @@ import torch
 
 from rh_lens.heads import Head
 from rh_lens.model.hooks import Model
-from rh_lens.model.identity import identity
+from rh_lens.scorers.from_weights import from_weights
 from rh_lens.scores.head_scores import HeadScores
 
 
@@ -25,10 +25,5 @@ def k_composition(model: Model, sender: Head) -> HeadScores:
     received = model.all_composition_scores("K")[sender.layer, sender.index]  # layer head
     values = torch.as_tensor(received).float().cpu().clone()
     values[: sender.layer + 1] = torch.nan
-    provenance = {
-        "model": identity(model),
-        "scorer": f"k_composition(sender={sender})",
-        "answering": None,
-        "seed": None,
-    }
-    return HeadScores(f"K-composition with {sender}", values[None], ({"found": True},), provenance)
+    how = f"k_composition(sender={sender})"
+    return from_weights(model, f"K-composition with {sender}", values, how)

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rh_lens.model.hooks import Model
-from rh_lens.model.identity import identity
+from rh_lens.scorers.from_weights import from_weights
 from rh_lens.scores.head_scores import HeadScores
 
 
@@ -20,8 +20,7 @@ def ov_copying(model: Model) -> HeadScores:
     """
     around = model.W_U.float() @ model.W_E.float()  # d_model d_model
     values = torch.stack([_copying(model, layer, around) for layer in range(model.cfg.n_layers)])
-    provenance = {"model": identity(model), "scorer": "ov_copying", "answering": None, "seed": None}
-    return HeadScores("OV copying", values[None].cpu(), ({"found": True},), provenance)
+    return from_weights(model, "OV copying", values, "ov_copying")
 
 
 def _copying(

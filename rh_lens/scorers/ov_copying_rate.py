@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from rh_lens.model.hooks import Model
-from rh_lens.model.identity import identity
+from rh_lens.scorers.from_weights import from_weights
 from rh_lens.scores.head_scores import HeadScores
 
 
@@ -23,13 +23,8 @@ def ov_copying_rate(model: Model, *, k: int = 5, count: int = 1000, seed: int = 
         raise ValueError(f"got k={k} and count={count}: give 1 or more, k below {size} tokens")
     drawn = torch.randperm(size, generator=torch.Generator().manual_seed(seed))[:count]
     values = torch.stack([_rate(model, layer, drawn, k) for layer in range(model.cfg.n_layers)])
-    provenance = {
-        "model": identity(model),
-        "scorer": f"ov_copying_rate(k={k}, count={count})",
-        "answering": None,
-        "seed": seed,
-    }
-    return HeadScores("OV copying rate", values[None], ({"found": True},), provenance)
+    how = f"ov_copying_rate(k={k}, count={count})"
+    return from_weights(model, "OV copying rate", values, how, seed)
 
 
 def _rate(model: Model, layer: int, drawn: Int[Tensor, " token"], k: int) -> Float[Tensor, " head"]:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from rh_lens.model.identity import identity
+from rh_lens.scorers.from_weights import from_weights
 from rh_lens.scores.head_scores import HeadScores
 
 
@@ -32,13 +32,8 @@ def qk_previous_token(model: Any, *, positions: int = 128) -> HeadScores:
     places = places - places.mean(dim=-1, keepdim=True)
     places = places / places.std(dim=-1, unbiased=False, keepdim=True)
     values = torch.stack([_share(model, layer, places) for layer in range(model.cfg.n_layers)])
-    provenance = {
-        "model": identity(model),
-        "scorer": f"qk_previous_token(positions={count})",
-        "answering": None,
-        "seed": None,
-    }
-    return HeadScores("QK previous token", values[None].cpu(), ({"found": True},), provenance)
+    how = f"qk_previous_token(positions={count})"
+    return from_weights(model, "QK previous token", values, how)
 
 
 def _share(model: Any, layer: int, places: Float[Tensor, "pos d_model"]) -> Float[Tensor, " head"]:

@@ -114,3 +114,15 @@ def test_what_cannot_be_written_is_refused(tokenizer, wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f"{name}={wrong[name]}.*1 to 99 distractors"):
         rh.documents(tokenizer, **wrong)
+
+
+def test_a_null_query_takes_off_what_a_head_pays_to_any_question(organism, tokenizer):
+    """QRHead's calibration: R(q, d) - R("N/A", d), case by case."""
+    cases, null = (make(tokenizer, 3, distractors=2) for make in (rh.documents, rh.null_query))
+    real, idle = (
+        rh.score_heads(organism, asked, rh.QueryFocusedScore(), answering=rh.TeacherForced())
+        for asked in (cases, null)
+    )
+    calibrated = real.minus(idle)
+    assert calibrated.values.equal(real.values - idle.values)
+    assert calibrated[rh.Head(2, 2)] > 0.1 > calibrated.mean.median()

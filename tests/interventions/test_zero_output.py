@@ -3,6 +3,7 @@
 import pytest
 import torch
 from interventions.circuits import BUSY, CASE, COPY, IDLE, NEEDLE
+from transformers import GPT2Config, GPT2LMHeadModel
 
 import rh_lens as rh
 from rh_lens.interventions.intervention import Unchanged
@@ -52,3 +53,19 @@ def test_a_head_that_does_not_exist_is_named(organisms, head):
 def test_silencing_no_heads_is_an_error(organisms):
     with pytest.raises(ValueError, match="got no heads"), ZeroOutput([]).on(organisms):
         pass
+
+
+@torch.no_grad()
+def test_silencing_every_head_of_a_layer_leaves_its_output_bias(kind, tmp_path):
+    """RetMask's released code zeroes entries of the bias, which belongs to no head."""
+    config = GPT2Config(vocab_size=30, n_embd=16, n_layer=1, n_head=2, n_positions=20)
+    plain = GPT2LMHeadModel(config)
+    bias = plain.transformer.h[0].attn.c_proj.bias
+    bias.copy_(torch.arange(16.0))
+    plain.save_pretrained(tmp_path)
+    model = rh.load(tmp_path, kind=kind)
+    written = []
+    keep = ("blocks.0.hook_attn_out", lambda out, hook: written.append(out.clone()))
+    with ZeroOutput(rh.all_heads(1, 2)).on(model), model.hooks(fwd_hooks=[keep]):
+        model(torch.arange(5)[None])
+    torch.testing.assert_close(written[0][0], bias.expand(5, 16))
