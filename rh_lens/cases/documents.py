@@ -14,9 +14,9 @@ from rh_lens.cases.passage import Passage
 from rh_lens.cases.pose import pose
 from rh_lens.cases.prompt import Prompt, PromptFormat
 
-SEARCH_RESULTS = Prompt(
-    "Write a high-quality answer for the given question using only the provided search results "
-    "(some of which might be irrelevant).\n\n{haystack}\n\nQuestion: {question}\nAnswer:"
+ONE_ANSWERS = Prompt(
+    "One of these documents answers the question below them.\n\n{haystack}\n\n"
+    "Question: {question}\nAnswer:"
 )
 
 
@@ -26,7 +26,7 @@ def documents(
     *,
     distractors: int = 9,
     namesakes: int = 1,
-    prompt: PromptFormat = SEARCH_RESULTS,
+    prompt: PromptFormat = ONE_ANSWERS,
     seed: int = 0,
 ) -> list[Case]:
     """Questions about one invented person, in a prompt of documents about many.
@@ -34,8 +34,8 @@ def documents(
     A document has a person's name as its title and five sentences in random order, each stating
     one attribute of that person; no attribute is shared within a prompt. The question asks for one
     attribute of one person. From case to case, the document that answers ("gold") moves evenly from
-    the first place to the last. The default prompt and the documents' headings are those of Liu et
-    al. 2023 (arXiv:2307.03172); since all people are invented, no model knows the answer.
+    the first place to the last. The arrangement is that of Liu et al. 2023 (arXiv:2307.03172), the
+    words are ours; since all people are invented, no model knows the answer.
 
     Args:
         distractors: Documents beside the gold one, at most 99. Nine make the paper's prompt of ten.
@@ -84,7 +84,7 @@ def null_query(
     *,
     distractors: int = 9,
     namesakes: int = 1,
-    prompt: PromptFormat = SEARCH_RESULTS,
+    prompt: PromptFormat = ONE_ANSWERS,
     seed: int = 0,
 ) -> list[Case]:
     """The cases of `documents` with "N/A" for a question: what a head attends to in any case.

@@ -10,8 +10,7 @@ from rh_lens.cases.pose import pose
 from rh_lens.cases.prompt import Prompt, PromptFormat
 
 EXTRACT = Prompt(
-    "Extract the value corresponding to the specified key in the JSON object below.\n\n"
-    'JSON data:\n{haystack}\n\nKey: "{question}"\nCorresponding value: "'
+    'Look up one key of this JSON object.\n\n{haystack}\n\nThe key is "{question}".\nIts value is "'
 )
 DIGITS = 4  # hexadecimal, of a key and of a value
 MOST = 16**DIGITS // 2  # pairs of which all keys and values differ

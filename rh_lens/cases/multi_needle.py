@@ -1,15 +1,15 @@
-"""Several needles: magic numbers in one text, of which one is asked for, or all are."""
+"""Several needles: lucky numbers in one text, of which one is asked for, or all are."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from rh_lens.cases.case import Case
 from rh_lens.cases.haystack import Haystack
-from rh_lens.cases.magic_numbers import (
-    RULER,
+from rh_lens.cases.lucky_numbers import (
+    AFTER_TEXT,
     Quiz,
     keyed_numbers,
-    magic_numbers,
+    lucky_numbers,
     random_depths,
     randomness,
 )
@@ -23,15 +23,15 @@ def multi_key(
     keys: int = 4,
     count: int = 10,
     haystack: Haystack | None = None,
-    prompt: PromptFormat = RULER,
+    prompt: PromptFormat = AFTER_TEXT,
     seed: int = 0,
 ) -> list[Case]:
     """One of several numbers in a text, each under a key of its own: which one was meant?
 
-    Sentences "One of the special magic numbers for rusty kettle is: 4821973." stand at random
+    Sentences "A lucky number of the rusty kettle is 4821973." stand at random
     depths, between sentences and never two at one place; the numbers have seven random digits, the
     keys two random words. This is the multi-key task of RULER (Hsieh et al. 2024,
-    arXiv:2404.06654), in its words. From case to case, the one asked for moves evenly from the
+    arXiv:2404.06654), in our words. From case to case, the one asked for moves evenly from the
     first to the last.
 
     Args:
@@ -51,7 +51,7 @@ def multi_key(
         Quiz(keyed_numbers(draw, keys), [number * keys // count], random_depths(draw, keys))
         for number in range(count)
     ]
-    return magic_numbers("multi_key", quizzes, tokenizer, lengths, haystack, prompt, seed)
+    return lucky_numbers("multi_key", quizzes, tokenizer, lengths, haystack, prompt, seed)
 
 
 def multi_value(
@@ -61,7 +61,7 @@ def multi_value(
     values: int = 4,
     count: int = 10,
     haystack: Haystack | None = None,
-    prompt: PromptFormat = RULER,
+    prompt: PromptFormat = AFTER_TEXT,
     seed: int = 0,
 ) -> list[Case]:
     """All of several numbers that a text states, one here and one there, for the same key.
@@ -77,7 +77,7 @@ def multi_value(
         told = keyed_numbers(draw, values)
         of_one_key = [(told[0][0], value) for _, value in told]
         quizzes.append(Quiz(of_one_key, list(range(values)), random_depths(draw, values)))
-    return magic_numbers("multi_value", quizzes, tokenizer, lengths, haystack, prompt, seed)
+    return lucky_numbers("multi_value", quizzes, tokenizer, lengths, haystack, prompt, seed)
 
 
 def multi_query(
@@ -87,7 +87,7 @@ def multi_query(
     queries: int = 4,
     count: int = 10,
     haystack: Haystack | None = None,
-    prompt: PromptFormat = RULER,
+    prompt: PromptFormat = AFTER_TEXT,
     seed: int = 0,
 ) -> list[Case]:
     """Several numbers that a text states, all asked for in one question, by their keys.
@@ -106,4 +106,4 @@ def multi_query(
         )
         for _ in range(count)
     ]
-    return magic_numbers("multi_query", quizzes, tokenizer, lengths, haystack, prompt, seed)
+    return lucky_numbers("multi_query", quizzes, tokenizer, lengths, haystack, prompt, seed)

@@ -13,8 +13,7 @@ from rh_lens.cases.niah import check_grid, hide
 from rh_lens.cases.prompt import Prompt, PromptFormat
 
 REMEMBER = Prompt(
-    "There is a pass key hidden in the following text. Find it and memorize it.\n\n"
-    "{haystack}\n\n{question} {stem}"
+    "Somewhere in this text a pass key is told. Keep it in mind.\n\n{haystack}\n\n{question} {stem}"
 )
 
 
@@ -30,8 +29,8 @@ def passkey(
 ) -> list[Case]:
     """A five-digit number to find in a text, which even a weak base model can say.
 
-    "The pass key is 68217. Remember it." is hidden as `niah` hides its needles, and the prompt ends
-    "What is the pass key? The pass key is". Every case has a key of its own. After Mohtashami and
+    "The pass key is 68217." is hidden as `niah` hides its needles, and the prompt ends "What is the
+    pass key? The pass key is". Every case has a key of its own. After Mohtashami and
     Jaggi 2023 (arXiv:2305.16300), who state the key twice; stated once, it can be copied from one
     place only.
 
@@ -56,7 +55,7 @@ def passkey(
 
 
 def _hidden(hay: Hay, key: str, length: int, depth: float, prompt: PromptFormat, seed: int) -> Case:
-    needle = Needle(f"The pass key is {key}. Remember it.", "What is the pass key?", key)
+    needle = Needle(f"The pass key is {key}.", "What is the pass key?", key)
     case = hide(hay, needle, length, depth, prompt)
     own: Labels = {"task": "passkey", "needle": key, "kind": "number", "seed": seed}
     return replace(case, labels={**case.labels, **own})

@@ -11,9 +11,7 @@ from torch import Tensor
 from rh_lens.cases.case import Spans
 from rh_lens.cases.passage import Passage
 
-QUESTION_AFTER_TEXT = (
-    "{haystack}\n\nBased on the content of the text above, Question: {question}\nAnswer:"
-)
+QUESTION_AFTER_TEXT = "{haystack}\n\nQuestion: {question}\nAnswer:"
 
 
 class PromptFormat(ABC):
@@ -70,7 +68,7 @@ class Prompt(PromptFormat):
 class ChatPrompt(PromptFormat):
     """The user's turn of the tokenizer's own chat template, which also decides about BOS."""
 
-    template: str = "{haystack}\n\nBased on the content of the text above: {question}"
+    template: str = "{haystack}\n\nAnswer from the text above: {question}"
 
     def __post_init__(self) -> None:
         _check_slots(self.template)

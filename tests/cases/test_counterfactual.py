@@ -47,12 +47,10 @@ def test_the_rival_is_the_truth_aligned_with_the_answer(asked, any_tokenizer, le
 
 def test_the_rival_is_spelt_as_it_would_be_in_the_answers_place(any_tokenizer, asked):
     for case in asked:
-        (fact,) = case.span("fact")
-        tokens = case.tokens.clone()
-        tokens[list(case.needle)] = case.rival
         (true,) = [fact for fact in WORLD if fact.question == case.labels["needle"]]
         told = any_tokenizer(" " + true.stating(true.truth), add_special_tokens=False)["input_ids"]
-        assert tokens[fact.start + 1 : fact.stop - 1].tolist() == told[-len(fact) + 1 : -1]
+        length, rival = len(case.rival), case.rival.tolist()
+        assert rival in [told[i : i + length] for i in range(len(told))]
 
 
 def test_each_fact_stands_at_every_length_and_depth(tokenizer):

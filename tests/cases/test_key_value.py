@@ -46,7 +46,7 @@ def test_the_pair_asked_for_moves_evenly_through_the_object(tokenizer):
 def test_the_prompt_ends_where_the_value_begins(tokenizer):
     (case,) = rh.key_value(tokenizer, pairs=[3], count=1)
     text = tokenizer.decode(case.tokens.tolist())
-    assert text.endswith(f'Key: "{case.labels["needle"]}"\nCorresponding value: "')
+    assert text.endswith(f'The key is "{case.labels["needle"]}".\nIts value is "')
 
 
 def test_a_seed_gives_the_same_cases_and_another_seed_others(tokenizer):

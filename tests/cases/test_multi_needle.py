@@ -22,7 +22,7 @@ def asked(task, any_tokenizer):
 
 def stated(text):
     """Key and number of every sentence, in order."""
-    return re.findall(r"oneofthespecialmagicnumbersfor([a-z]+)is:(\d{7})\.", text)
+    return re.findall(r"aluckynumberofthe([a-z]+?)is(\d{7})\.", text)
 
 
 def test_the_answer_is_what_the_text_states_of_the_keys_asked_for(
@@ -31,9 +31,9 @@ def test_the_answer_is_what_the_text_states_of_the_keys_asked_for(
     for case in asked:
         told = stated(letters(any_tokenizer.decode(case.tokens.tolist())))
         (question,) = case.span("question")
-        keys = re.search(
-            r"specialmagicnumbers?for(.*)mentioned", said(any_tokenizer, case.tokens, question)
-        )[1].split(",")
+        keys = re.search(r"luckynumbers?ofthe(.*)\?", said(any_tokenizer, case.tokens, question))[
+            1
+        ].split(",")
         assert len(told) == 4
         assert ",".join(keys) == letters(case.labels["needle"])
         wanted = [number for key in keys for other, number in told if key == other]
@@ -89,7 +89,7 @@ def test_the_key_can_be_cut_out_of_its_text(tokenizer):
         text = tokenizer.decode(cut.tokens.tolist())
         assert tokenizer.decode(case.answer.tolist()).strip() not in text
         assert all(
-            "magic numbers for" in _text(tokenizer, cut, at) for at in cut.span("distractors")
+            "lucky number of the" in _text(tokenizer, cut, at) for at in cut.span("distractors")
         )
 
 

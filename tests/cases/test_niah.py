@@ -198,7 +198,7 @@ def test_an_answer_inside_a_word_is_in_its_span(seed, byte_tokenizer, haystack):
 def test_a_haystack_that_fits_exactly_is_used_to_its_end(byte_level, comet):
     text = (
         f"A first sentence is here. A second is there. {comet.fact} A third one ends it.\n\n"
-        f"Based on the content of the text above, Question: {comet.question}\nAnswer:"
+        f"Question: {comet.question}\nAnswer:"
     )
     by_hand = [byte_level.bos_token_id, *byte_level(text)["input_ids"]]
     hay = rh.Haystack("A first sentence is here. A second is there. A third one ends it.")

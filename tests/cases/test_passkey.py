@@ -15,12 +15,12 @@ def asked(any_tokenizer):
 def test_the_answer_is_the_key_that_the_text_states(asked, any_tokenizer, letters, said):
     for case in asked:
         text = letters(any_tokenizer.decode(case.tokens.tolist()))
-        (key,) = re.findall(r"thepasskeyis(\d{5})\.rememberit\.", text)
+        (key,) = re.findall(r"thepasskeyis(\d{5})\.", text)
         assert said(any_tokenizer, case.tokens, case.needle) == key == case.labels["needle"]
         assert text.count(key) == 1
         assert text.endswith("whatisthepasskey?thepasskeyis")
         (fact,) = case.span("fact")
-        assert said(any_tokenizer, case.tokens, fact) == f"thepasskeyis{key}.rememberit."
+        assert said(any_tokenizer, case.tokens, fact) == f"thepasskeyis{key}."
         assert case.answer.tolist() == case.tokens[list(case.needle)].tolist()
 
 

@@ -1,4 +1,4 @@
-"""Magic numbers: sentences that state them in one text, and a question about some."""
+"""Lucky numbers: sentences that state them in one text, and a question about some."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,7 @@ from rh_lens.cases.passage import Passage, continuation
 from rh_lens.cases.pose import pose
 from rh_lens.cases.prompt import Prompt, PromptFormat
 
-RULER = Prompt(
-    "Some special magic numbers are hidden within the following text. Make sure to memorize it. "
-    "I will quiz you about the numbers afterwards.\n{haystack}\n{question} {stem}"
-)
+AFTER_TEXT = Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def random_depths(draw: random.Random, count: int) -> list[float]:
     return sorted(draw.random() for _ in range(count))
 
 
-def magic_numbers(
+def lucky_numbers(
     task: str,
     quizzes: Sequence[Quiz],
     tokenizer: Any,
@@ -74,10 +71,10 @@ def _case(hay: Hay, quiz: Quiz, length: int, prompt: PromptFormat, labels: Label
     keys = list(dict.fromkeys(quiz.told[place][0] for place in quiz.asked))
     values = [quiz.told[place][1] for place in quiz.asked]
     if len(values) == 1:
-        stem = f"The special magic number for {keys[0]} mentioned in the provided text is"
-        question = f"What is the special magic number for {keys[0]} mentioned in the provided text?"
+        stem = f"The lucky number of the {keys[0]} is"
+        question = f"What is the lucky number of the {keys[0]}?"
     else:
-        what = f"special magic numbers for {', '.join(keys)} mentioned in the provided text"
+        what = f"lucky numbers of the {', '.join(keys)}"
         stem, question = f"The {what} are", f"What are all the {what}?"
     tokens, spans = hay.around(facts, length, question, prompt, stem=stem)
     answers = tuple(spans[f"answer {rank}"][0] for rank in range(len(values)))
@@ -100,7 +97,7 @@ def _case(hay: Hay, quiz: Quiz, length: int, prompt: PromptFormat, labels: Label
 
 def _sentence(key: str, value: str, rank: int | None) -> Passage:
     """The sentence that states a number, and how early the number is asked for, if at all."""
-    stem = Passage(f"One of the special magic numbers for {key} is: ")
+    stem = Passage(f"A lucky number of the {key} is ")
     if rank is None:
         return (stem + Passage(f"{value}.")).named("distractors")
     return (stem + Passage(value).named(f"answer {rank}") + Passage(".")).named("fact")
