@@ -15,7 +15,7 @@ from rh_lens.cases.pose import pose
 from rh_lens.cases.prompt import Prompt, PromptFormat
 
 TRACK = Prompt(
-    "Memorize and track the chain(s) of variable assignment hidden in the following text.\n\n"
+    "Some lines of this text pass a number on from variable to variable.\n\n"
     "{haystack}\n\n{question} {stem}"
 )
 MOST = 16  # chains in a prompt
