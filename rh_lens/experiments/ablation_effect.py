@@ -3,15 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import torch
-
 from rh_lens.cases.case import Case
 from rh_lens.experiments.each_head import Subject, Trial, each_head, name_of
 from rh_lens.heads import Head, all_heads
 from rh_lens.interventions.intervention import Intervention
 from rh_lens.interventions.zero_output import ZeroOutput
 from rh_lens.journal import Journal
-from rh_lens.metrics import Metric, answer_logits, answer_logprob
+from rh_lens.metrics import Metric, answer_logits, answer_logprob, kl
 from rh_lens.model.hooks import Model
 from rh_lens.scores.head_scores import HeadScores
 
@@ -43,7 +41,7 @@ def ablation_effect(
         before = metric(model, case)
 
         def cost(head: Head) -> float:
-            with ablation((head,)).on(model):
+            with ablation((head,)).on(model, case):
                 return before - metric(model, case)
 
         return Trial(cost, {"before": before})
@@ -75,13 +73,12 @@ def answer_kl(
     """
 
     def begin(case: Case) -> Trial:
-        usual = answer_logits(model, case).log_softmax(dim=-1)  # answer vocab
+        usual = answer_logits(model, case)
 
         def divergence(head: Head) -> float:
-            with ablation((head,)).on(model):
-                without = answer_logits(model, case).log_softmax(dim=-1)
-            kl = torch.nn.functional.kl_div(without, usual, reduction="none", log_target=True)
-            return kl.sum(dim=-1).mean().item()
+            with ablation((head,)).on(model, case):
+                without = answer_logits(model, case)
+            return -kl.of(without[None], case, usual).item()
 
         return Trial(divergence)
 

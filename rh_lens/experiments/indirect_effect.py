@@ -42,9 +42,9 @@ def causal_retrieval_effect(
     """
 
     def begin(pair: Pair) -> Trial:
-        with recording(model) as seen:
+        with recording(model, "z") as seen:
             clean = metric(model, pair.clean)
-        source, corrupt = seen.z, metric(model, pair.corrupt)
+        source, corrupt = seen.of("z"), metric(model, pair.corrupt)
 
         def restored(head: Head) -> float:
             with Patch((head,), source).on(model):

@@ -8,34 +8,41 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rh_lens.cases.case import Case
-from rh_lens.heads import Head
-from rh_lens.interventions.intervention import Intervention
-from rh_lens.interventions.rewrite import check_model, fingerprint, rewrite
-from rh_lens.model.hooks import Hook, Model
+from rh_lens.interventions.intervention import HeadIntervention, Moment
+from rh_lens.interventions.rewrite import check_model, fingerprint
+from rh_lens.model.hooks import Model
 from rh_lens.model.record import record
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MeanOutput(Intervention):
+class MeanOutput(HeadIntervention):
     """Makes query heads write what they write on average: they carry nothing of this prompt.
 
-    z = mean[layer, head] for each of `heads` at every position (Feucht et al. 2025 take the mean
-    over the Pile; Todd et al. 2024, arXiv:2310.15213, that of the last position only). Unlike
-    zeros, it leaves the residual stream about where the following layers expect it.
+    z = mean[layer, head] for each of `heads` (Feucht et al. 2025 take the mean over the Pile; Todd
+    et al. 2024, arXiv:2310.15213, that of the last position only). Unlike zeros, it leaves the
+    residual stream about where the following layers expect it.
 
     Attributes:
         mean: Such as `mean_output(model, cases)`.
     """
 
-    heads: Sequence[Head]
     mean: Float[Tensor, "layer head d_head"]
 
-    def hooks(self, model: Model) -> list[Hook]:
+    site = "z"
+    overwrites = True
+
+    def check(self, model: Model, case: Case | None) -> None:
         check_model(model, self.mean, "the mean")
-        return rewrite(model, self.heads, lambda layer, indices, z: self.mean[layer, indices])
+
+    def changed(
+        self, own: Float[Tensor, "batch row chosen d_head"], at: Moment
+    ) -> Float[Tensor, "chosen d_head"]:
+        return self.mean[at.layer, at.indices]
 
     def __repr__(self) -> str:
-        return f"MeanOutput(heads={self.heads!r}, mean={fingerprint(self.mean)})"
+        return (
+            f"MeanOutput(heads={self.heads!r}, mean={fingerprint(self.mean)}, scope={self.scope!r})"
+        )
 
 
 def mean_output(model: Model, cases: Sequence[Case]) -> Float[Tensor, "layer head d_head"]:

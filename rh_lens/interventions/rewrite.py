@@ -1,39 +1,12 @@
-"""Rewrite what chosen heads gather, before it is written to the residual stream."""
+"""What an intervention must be told of a model before it can act on it."""
 
 import hashlib
-from collections.abc import Callable, Iterable
 
 from jaxtyping import Float
 from torch import Tensor
 
-from rh_lens.heads import Head, by_layer
-from rh_lens.model.hooks import Hook, Model, z
-
-# a layer, the indices of its heads, and their z: what is to be their z instead
-Rewriting = Callable[
-    [int, list[int], Float[Tensor, "batch pos chosen d_head"]],
-    Float[Tensor, "... chosen d_head"],
-]
-
-
-def rewrite(model: Model, heads: Iterable[Head], rewriting: Rewriting) -> list[Hook]:
-    """Hooks that put `rewriting` of these heads' z in its place, and leave other heads' alone."""
-    layers = by_layer(heads)
-    check_heads(model, layers)
-
-    def hook(layer: int, indices: list[int]) -> Hook:
-        def act(
-            gathered: Float[Tensor, "batch pos head d_head"],
-        ) -> Float[Tensor, "batch pos head d_head"]:
-            rewritten = gathered.clone()
-            rewritten[:, :, indices] = rewriting(layer, indices, gathered[:, :, indices]).to(
-                gathered
-            )
-            return rewritten
-
-        return z(layer), act
-
-    return [hook(layer, indices) for layer, indices in layers.items()]
+from rh_lens.heads import Head
+from rh_lens.model.hooks import Model
 
 
 def check_heads(model: Model, layers: dict[int, list[int]]) -> None:

@@ -26,6 +26,8 @@ class Model(Protocol):
     @property
     def embed(self) -> Any: ...
     @property
+    def ln_final(self) -> Any: ...
+    @property
     def unembed(self) -> Any: ...
     def hooks(
         self, fwd_hooks: list[tuple[str, Callable[..., Any]]]
@@ -50,6 +52,35 @@ def z(layer: int) -> str:
     """Where what each head of a layer has gathered can be read or written, before W_O makes an
     output of it: [batch pos head d_head]."""
     return f"blocks.{layer}.attn.hook_z"
+
+
+def q(layer: int) -> str:
+    """Where the queries of a layer can be read or written, before any rotation or norm of their
+    own: [batch pos head d_head]."""
+    return f"blocks.{layer}.attn.hook_q"
+
+
+def k(layer: int) -> str:
+    """Where the keys of a layer can be read or written, as the queries: [batch pos group d_head],
+    one for all query heads of a group."""
+    return f"blocks.{layer}.attn.hook_k"
+
+
+def v(layer: int) -> str:
+    """Where the values of a layer can be read or written: [batch pos group d_head]."""
+    return f"blocks.{layer}.attn.hook_v"
+
+
+def residual(layer: int) -> str:
+    """Where the residual stream can be read or written before a layer, that is the embeddings at
+    layer 0: [batch pos d_model]."""
+    return f"blocks.{layer}.hook_resid_pre"
+
+
+def mlp(layer: int) -> str:
+    """Where what the MLP of a layer adds to the residual stream can be read or written:
+    [batch pos d_model]."""
+    return f"blocks.{layer}.hook_mlp_out"
 
 
 @contextmanager

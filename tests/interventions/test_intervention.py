@@ -6,6 +6,7 @@ import torch
 import rh_lens as rh
 from rh_lens.interventions.intervention import Unchanged
 from rh_lens.interventions.mean_output import MeanOutput
+from rh_lens.interventions.scale_output import ScaleOutput
 from rh_lens.interventions.zero_output import ZeroOutput
 
 ONE, TWO = rh.Head(2, 2), rh.Head(1, 6)
@@ -57,17 +58,29 @@ def test_two_interventions_act_together(organisms, tokens, logits):
     assert torch.equal(sum_of_both, both)
 
 
-def test_where_two_interventions_meet_the_second_has_the_last_word(organisms, tokens, logits):
+def test_where_two_interventions_meet_the_second_acts_on_what_the_first_made(
+    organisms, tokens, logits
+):
     cfg = organisms.cfg
-    ones = MeanOutput([ONE], torch.ones(cfg.n_layers, cfg.n_heads, cfg.d_head))
-    with ones.on(organisms):
+    ones = torch.ones(cfg.n_layers, cfg.n_heads, cfg.d_head)
+    with MeanOutput([ONE], 3 * ones).on(organisms):
         wanted = logits(organisms, tokens)
-    with (ZeroOutput([ONE]) + ones).on(organisms):
+    with (MeanOutput([ONE], ones) + ScaleOutput([ONE], 3.0)).on(organisms):
         assert torch.equal(logits(organisms, tokens), wanted)
 
 
 def test_each_part_of_a_sum_must_change_something(organisms, tokens, logits):
-    twice = ZeroOutput([ONE]) + ZeroOutput([ONE])
-    with pytest.raises(RuntimeError, match="changed nothing") as raised, twice.on(organisms):
+    idle = ScaleOutput([ONE], 1.0) + ZeroOutput([TWO])
+    with (
+        pytest.raises(RuntimeError, match=r"factor=1\.0.* changed nothing") as raised,
+        idle.on(organisms),
+    ):
         logits(organisms, tokens)
     assert not isinstance(raised.value, Unchanged)
+
+
+def test_equal_parts_of_a_sum_are_told_apart(organisms, tokens, logits):
+    """The second finds zeros to scale, and so changes nothing."""
+    silenced = ScaleOutput([ONE], 0.0) + ScaleOutput([ONE], 0.0)
+    with pytest.raises(RuntimeError, match="changed nothing"), silenced.on(organisms):
+        logits(organisms, tokens)
