@@ -1,7 +1,7 @@
 """Head: which attention head of a model is meant."""
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 
@@ -30,6 +30,34 @@ def random_heads(
             f"{len(pool)}"
         )
     return random.Random(seed).sample(pool, count)
+
+
+def matched_heads(
+    heads: Collection[Head], like: Sequence[Head], *, besides: Collection[Head] = (), seed: int = 0
+) -> list[Head]:
+    """A control in the same layers: for each head of `like`, in order, another of `heads` in its
+    layer, drawn by lot, none of them in `like` or `besides`.
+
+    The first k of them match the first k of `like` layer by layer, so one draw serves a whole
+    curve. What a layer does, its depth for one, is thereby the same on both sides.
+
+    Raises:
+        ValueError: A layer has fewer other heads than `like` needs.
+    """
+    draw = random.Random(seed)
+    pools = by_layer(set(heads) - set(like) - set(besides))
+    for pool in pools.values():
+        draw.shuffle(pool)
+    matched = []
+    for number, (layer, _) in enumerate(like):
+        if not pools.get(layer):
+            raise ValueError(
+                f"layer {layer} has no head left to match {like[number]}, number {number + 1} of "
+                f"those to be matched: match the first {number} at most, or draw from all layers "
+                "with random_heads"
+            )
+        matched.append(Head(layer, pools[layer].pop()))
+    return matched
 
 
 def by_layer(heads: Iterable[Head]) -> dict[int, list[int]]:

@@ -28,3 +28,31 @@ def test_more_than_remain_cannot_be_drawn():
 
 def test_a_head_prints_as_people_write_it():
     assert f"{rh.Head(16, 19)} {rh.Head(16, 19)!r}" == "L16H19 L16H19"
+
+
+def test_matched_heads_are_others_of_the_same_layers():
+    like = [rh.Head(1, 0), rh.Head(0, 3), rh.Head(1, 2)]
+    for seed in range(20):
+        matched = rh.matched_heads(rh.all_heads(2, 8), like, besides=[rh.Head(1, 5)], seed=seed)
+        assert [head.layer for head in matched] == [1, 0, 1]
+        assert len(set(matched)) == 3
+        assert not set(matched) & {*like, rh.Head(1, 5)}
+
+
+def test_a_longer_match_begins_with_the_shorter_one():
+    like = [rh.Head(1, 0), rh.Head(0, 3), rh.Head(1, 2)]
+    longer = rh.matched_heads(rh.all_heads(2, 8), like, besides=[], seed=4)
+    shorter = rh.matched_heads(rh.all_heads(2, 8), like[:2], besides=like[2:], seed=4)
+    assert longer[:2] == shorter
+
+
+def test_every_other_head_of_the_layer_can_be_drawn():
+    drawn = {
+        rh.matched_heads(rh.all_heads(2, 4), [rh.Head(0, 1)], seed=seed)[0] for seed in range(60)
+    }
+    assert drawn == {rh.Head(0, 0), rh.Head(0, 2), rh.Head(0, 3)}
+
+
+def test_a_layer_without_others_is_named():
+    with pytest.raises(ValueError, match="layer 0 has no head left to match L0H1, number 3"):
+        rh.matched_heads(rh.all_heads(2, 3), [rh.Head(0, 0), rh.Head(1, 0), rh.Head(0, 1)])

@@ -84,7 +84,7 @@ def score_heads(
             work = partial(_result_of, run, several.index(scorer))
             own.append(journal.recall(work, VERSIONS["rh_lens"], answering, scorer, case.digest))
     if not any(result["found"] for result in rows[0]):
-        raise NothingScored(_why_nothing(rows[0], cases, answering))
+        raise NothingScored(why_nothing(rows[0], cases, answering, "no head earned a score"))
     scores = [
         _gather(scorer, own, cases, who, answering)
         for scorer, own in zip(several, rows, strict=True)
@@ -155,13 +155,16 @@ def _gather(
     return HeadScores(scorer.name, torch.stack(values), tuple(labels), provenance)
 
 
-def _why_nothing(results: Sequence[Result], cases: Sequence[Case], how: Answering) -> str:
+def why_nothing(
+    results: Sequence[Result], cases: Sequence[Case], how: Answering, so: str
+) -> str:
+    """What a model that answered no case said instead, and what may help."""
     examples = "".join(
         f"\n  asked {case.labels.get('needle', case.digest)!r}, it said {result['said'][:120]!r}"
         for case, result in list(zip(cases, results, strict=True))[:3]
     )
     return (
-        f"the model answered 0 of {len(cases)} cases (0 %), so no head earned a score.{examples}\n"
+        f"the model answered 0 of {len(cases)} cases (0 %), so {so}.{examples}\n"
         f"It was asked by {how}. Try shorter lengths; Greedy(max_new_tokens=50) if it began with "
         "other words; Rouge1Recall(0.5) as the gate if it came close; ChatPrompt() for a chat "
         "model; a Prompt template ending in {stem} for a weak one."

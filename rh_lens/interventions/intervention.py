@@ -132,6 +132,10 @@ class HeadIntervention(Intervention):
     def parts(self) -> "tuple[HeadIntervention, ...]":
         return (self,)
 
+    def begins(self, case: Case) -> int:
+        """The first position at which it acts."""
+        return positions(self.scope, case).start
+
     def hooks(
         self, model: Model, case: Case | None, place: Place, noted: Callable[[], object]
     ) -> list[Hook]:

@@ -29,14 +29,17 @@ class Knockout(HeadIntervention):
     overwrites = False
 
     def check(self, model: Model, case: Case | None) -> None:
-        for span in self._spans(case):
-            if not 0 <= span.start < span.stop or span.step != 1:
-                raise ValueError(f"got {span} to hide: give a range of positions from 0 on")
-            if case is not None and span.stop > len(case) + len(case.answer):
-                raise ValueError(
-                    f"{span} is to be hidden, but prompt and answer have "
-                    f"{len(case) + len(case.answer)} tokens: give positions among them"
-                )
+        hidden = self.hidden
+        if isinstance(hidden, range) and not (0 <= hidden.start < hidden.stop and hidden.step == 1):
+            raise ValueError(
+                f"got {hidden} to hide: give a range of positions from 0 on, in step 1"
+            )
+        last = max((span.stop for span in self._spans(case)), default=0)
+        if case is not None and last > (longest := len(case) + len(case.answer)):
+            raise ValueError(
+                f"{hidden} is to be hidden, but prompt and answer have {longest} tokens: give "
+                "positions among them"
+            )
 
     def changed(
         self, own: Float[Tensor, "batch chosen row pos"], at: Moment

@@ -42,7 +42,9 @@ class Answering(ABC):
     """Subclasses say where a reply comes from."""
 
     @abstractmethod
-    def __call__(self, model: Model, case: Case) -> Reply: ...
+    def __call__(self, model: Model, case: Case, context: Context | None = None) -> Reply:
+        """The reply to a case. A context in which its prompt has been read, all but the last token,
+        saves reading it again; the reply hands it back as it came."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +72,12 @@ class Greedy(Answering):
         if self.max_new_tokens is not None and self.max_new_tokens < 1:
             raise ValueError(f"max_new_tokens is {self.max_new_tokens}: ask for at least 1")
 
-    def __call__(self, model: Model, case: Case) -> Reply:
+    def __call__(self, model: Model, case: Case, context: Context | None = None) -> Reply:
         _require(len(case.answer) > 0, "the case has no answer to hope for: give it one")
         room = model.cfg.n_ctx - len(case) + 1  # the last token said need not be read
         limit = min(self.max_new_tokens or len(case.answer) + SPARE, max(room, 1))
         ends = _ending(model.tokenizer, self.stop)
-        context = prefill(model, case)
+        context = context or prefill(model, case)
         said: list[int] = []
 
         def over() -> bool:
@@ -100,9 +102,9 @@ class Greedy(Answering):
 class TeacherForced(Answering):
     """Put the right answer in the model's mouth: every case counts as found."""
 
-    def __call__(self, model: Model, case: Case) -> Reply:
+    def __call__(self, model: Model, case: Case, context: Context | None = None) -> Reply:
         _require(len(case.answer) > 0, "the case has no answer to put in the model's mouth")
-        return Reply(case, case.answer.cpu(), True, prefill(model, case))
+        return Reply(case, case.answer.cpu(), True, context or prefill(model, case))
 
 
 def prefill(model: Model, case: Case) -> Context:

@@ -78,6 +78,10 @@ class HeadScores:
         """The `count` strongest heads."""
         return self.ranking()[:count]
 
+    def bottom(self, count: int) -> list[Head]:
+        """The `count` weakest heads, weakest first."""
+        return self.ranking()[::-1][:count]
+
     def above(self, threshold: float) -> list[Head]:
         """Heads that score `threshold` or more, strongest first (Wu et al. 2024 use 0.1)."""
         mean = self.mean
