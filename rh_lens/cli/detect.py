@@ -2,14 +2,29 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 import rh_lens as rh
 from rh_lens.cli.files import PICTURES, SCORES, check_target, draw
-
-Number = TypeVar("Number", int, float)
+from rh_lens.cli.options import (
+    Chat,
+    Depths,
+    Device,
+    Dtype,
+    Hay,
+    Kind,
+    Lengths,
+    LoadedAs,
+    Memory,
+    Name,
+    Needles,
+    Template,
+    loaded,
+    numbers,
+    prompt_format,
+)
 
 SCORERS = {  # by the name of their class, so that --help needs no torch
     "retrieval": "RetrievalScore",
@@ -33,11 +48,6 @@ SCORERS = {  # by the name of their class, so that --help needs no torch
 }
 
 
-class Kind(StrEnum):
-    bridge = "bridge"
-    hooked = "hooked"
-
-
 class Counting(StrEnum):
     positions = "positions"
     steps = "steps"
@@ -50,30 +60,16 @@ class Gate(StrEnum):
 
 
 def detect(
-    model: Annotated[
-        str, typer.Option(help="Hugging Face name, or a folder. (default: the bundled model)")
-    ] = "",
-    kind: Annotated[Kind, typer.Option(help="TransformerLens class to load it as.")] = Kind.bridge,
-    device: Annotated[str, typer.Option(help="Such as cuda:0. (default: a GPU if any)")] = "",
-    dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
-    needles: Annotated[
-        Path | None, typer.Option(help="JSONL of fact, question, answer. (default: bundled)")
-    ] = None,
-    haystack: Annotated[
-        str, typer.Option(help="A .txt file or a folder of them. (default: Python's reference)")
-    ] = "",
-    lengths: Annotated[
-        str, typer.Option(help="Tokens of the whole prompt, with commas.")
-    ] = "512,1024",
-    depths: Annotated[
-        str, typer.Option(help="Shares of the text before the needle, with commas.")
-    ] = "0,0.5,1",
-    template: Annotated[
-        str, typer.Option(help="Prompt with {haystack}, {question} and perhaps {stem}.")
-    ] = "",
-    chat: Annotated[
-        bool, typer.Option("--chat", help="Use the tokenizer's chat template.")
-    ] = False,
+    model: Name = "",
+    kind: LoadedAs = Kind.bridge,
+    device: Device = "",
+    dtype: Dtype = "float32",
+    needles: Needles = None,
+    haystack: Hay = "",
+    lengths: Lengths = "512,1024",
+    depths: Depths = "0,0.5,1",
+    template: Template = "",
+    chat: Chat = False,
     scorer: Annotated[
         str, typer.Option(help="One or more, with commas: see Scorers below.")
     ] = "retrieval",
@@ -87,9 +83,7 @@ def detect(
     max_new_tokens: Annotated[
         int, typer.Option(min=0, help="Tokens to decode. 0: until the answer has been said.")
     ] = 0,
-    journal: Annotated[
-        Path | None, typer.Option(help="Folder that remembers finished cases, to resume from.")
-    ] = None,
+    journal: Memory = None,
     out: Annotated[
         Path | None, typer.Option(help="Write scores: .safetensors, .json (reference) or .csv.")
     ] = None,
@@ -121,8 +115,7 @@ def detect(
     check_target("out", out, SCORES)
     check_target("heatmap", heatmap, PICTURES)
     scorers = _scorers(scorer, counting)
-    form = rh.ChatPrompt if chat else rh.Prompt
-    prompt = form(template) if template else form()
+    prompt = prompt_format(template, chat)
     wanted = numbers("lengths", lengths, int), numbers("depths", depths, float)
     hidden, hay = rh.needles(needles), rh.Haystack(Path(haystack) if haystack else None)
     answering = rh.Greedy(
@@ -130,9 +123,7 @@ def detect(
         gate=rh.ExactMatch() if gate is Gate.exact else rh.Rouge1Recall(),
     )
     memory = rh.Journal(journal)
-    asked = rh.load(model or None, kind=kind.value, device=device or None, dtype=dtype)
-    if asked.tokenizer is None:
-        raise ValueError(f"{model!r} has no tokenizer to write prompts with: add its files")
+    asked = loaded(model, kind, device, dtype)
     cases = rh.niah(asked.tokenizer, hidden, hay, *wanted, prompt=prompt)
     results = rh.score_heads(
         asked, cases, list(scorers.values()), answering=answering, journal=memory
@@ -154,13 +145,3 @@ def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:
     made = {name: getattr(rh, SCORERS[name]) for name in asked}
     options = {"retrieval": {"counting": counting.value}}
     return {name: scorer(**options.get(name, {})) for name, scorer in made.items()}
-
-
-def numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
-    try:
-        return [kind(number) for number in text.split(",")]
-    except ValueError:
-        example = "512,1024" if kind is int else "0,0.5,1"
-        raise ValueError(
-            f"--{option} got {text!r}: give numbers with commas, like {example}"
-        ) from None
