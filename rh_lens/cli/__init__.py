@@ -5,6 +5,7 @@ import sys
 import typer
 
 import rh_lens as rh  # lazily: --help needs no torch
+from rh_lens.cli.ablate import ablate
 from rh_lens.cli.audit import audit
 from rh_lens.cli.compare import compare
 from rh_lens.cli.detect import detect
@@ -17,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for verb in (detect, show, compare, audit):
+for verb in (detect, show, compare, audit, ablate):
     app.command()(verb)
 
 
