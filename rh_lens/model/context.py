@@ -2,6 +2,7 @@
 
 import inspect
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 
 import torch
 from jaxtyping import Float, Int
@@ -10,9 +11,11 @@ from transformer_lens import TransformerLensKeyValueCache
 from transformer_lens.model_bridge import TransformerBridge
 from transformers import DynamicCache
 
+from rh_lens.model.fused import fusable, fused
 from rh_lens.model.hooks import Model
 
 CHUNK = 128  # tokens per forward pass of a prefill: bounds an attention pattern to head x 128 x pos
+FUSED_CHUNK = 4096  # the same where there are no patterns: bounds what else grows with the pass
 
 
 class Context(ABC):
@@ -25,8 +28,11 @@ class Context(ABC):
     @torch.no_grad()
     def read(self, tokens: Int[Tensor, " pos"]) -> None:
         """Take in a text, without asking what comes next."""
-        for start in range(0, len(tokens), CHUNK):
-            self.forward(tokens[start : start + CHUNK], logits=False)
+        fast = fusable(self.model)
+        chunk = FUSED_CHUNK if fast else CHUNK
+        with fused(self.model) if fast else nullcontext():
+            for start in range(0, len(tokens), chunk):
+                self.forward(tokens[start : start + chunk], logits=False)
 
     @torch.no_grad()
     def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:

@@ -1,0 +1,123 @@
+"""A prompt read with fused attention leaves the same behind as one read with eager attention."""
+
+import pytest
+import torch
+
+import rh_lens as rh
+from rh_lens.interventions.uniform_attention import UniformAttention
+from rh_lens.model import context as contexts
+from rh_lens.model import fused
+from rh_lens.model.context import empty
+from rh_lens.model.hooks import hooked, pattern
+
+LENGTH, ASKED = 300, 12
+
+
+@pytest.fixture(scope="module")
+def model(folder, kind):
+    return rh.load(folder, kind=kind)
+
+
+@pytest.fixture(scope="module")
+def tokens():
+    return torch.randint(2, 40, (LENGTH + ASKED,), generator=torch.Generator().manual_seed(4))
+
+
+def read_and_said(model, tokens, chunks):
+    """Logits and patterns after a prompt, read in one go or in chunks."""
+    context = empty(model)
+    for chunk in tokens[:LENGTH].split(chunks):
+        context.read(chunk)
+    values = [context.values(layer).clone() for layer in range(model.cfg.n_layers)]
+    seen = {}
+
+    def keep(layer):
+        return pattern(layer), lambda rows: seen.update({layer: rows[0].clone()})
+
+    with hooked(model, [keep(layer) for layer in range(model.cfg.n_layers)]):
+        logits = context.say(tokens[LENGTH:])
+    return logits, torch.stack([seen[layer] for layer in sorted(seen)]), torch.stack(values)
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    def eager(of):
+        with monkeypatch.context() as patch:
+            patch.setattr(contexts, "fusable", lambda model: False)
+            return of()
+
+    return eager
+
+
+@pytest.fixture
+def fused_calls(monkeypatch):
+    """How often attention was fused, in either class."""
+    calls, usual = [], torch.nn.functional.scaled_dot_product_attention
+
+    def counting(*args, **kwargs):
+        calls.append(1)
+        return usual(*args, **kwargs)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", counting)
+    monkeypatch.setattr(fused, "scaled_dot_product_attention", counting)
+    return calls
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("chunks", [LENGTH, (128, 1, 71, 100)])
+def test_logits_patterns_and_values_are_those_of_eager_attention(
+    model, tokens, eager, fused_calls, chunks
+):
+    slow = eager(lambda: read_and_said(model, tokens, chunks))
+    assert not fused_calls
+    fast = read_and_said(model, tokens, chunks)
+    assert bool(fused_calls) == fused.fusable(model)
+    for one, other in zip(fast, slow, strict=True):
+        torch.testing.assert_close(one, other, atol=2e-4, rtol=1e-3)
+
+
+def test_it_is_used_where_queries_keys_and_values_are_apart(model, kind, folder):
+    """And in a HookedTransformer, unless a sliding window hides what it would show."""
+    joint = kind == "bridge" and folder.name in ("gpt2", "neox")
+    windowed = kind == "hooked" and folder.name == "mistral"
+    assert fused.fusable(model) == (not joint and not windowed)
+
+
+def test_whoever_watches_attention_in_the_prompt_sees_it(model, tokens):
+    seen = []
+    with hooked(model, [(pattern(0), lambda rows: seen.append(rows.shape[2]))]):
+        empty(model).read(tokens[:LENGTH])
+    assert sum(seen) == LENGTH
+
+
+@torch.no_grad()
+def test_an_intervention_on_attention_acts_in_the_prompt(model, tokens, eager):
+    blind = UniformAttention([rh.Head(0, 1), rh.Head(1, 2)], scope="prompt")
+    case = rh.Case(tokens[:LENGTH], tokens[LENGTH:], range(0))
+
+    def under():
+        with blind.on(model, case):
+            context = empty(model)
+            context.read(tokens[:LENGTH])
+        return context.say(tokens[LENGTH:])
+
+    torch.testing.assert_close(under(), eager(under), atol=1e-4, rtol=1e-3)
+
+
+def test_the_model_is_left_as_it_was(model, tokens):
+    attention = model.blocks[0].attn
+    before = attention.forward
+    empty(model).read(tokens[:LENGTH])
+    assert attention.forward == before
+    assert "forward" not in attention.__dict__
+
+
+def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    context = empty(model)
+    monkeypatch.setattr(type(context), "_forward", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        context.read(tokens[:LENGTH])
+    assert "forward" not in model.blocks[0].attn.__dict__
