@@ -23,6 +23,7 @@ from .cases.passkey import passkey as passkey
 from .cases.plain_text import plain_text as plain_text
 from .cases.prompt import ChatPrompt as ChatPrompt
 from .cases.prompt import Prompt as Prompt
+from .cases.reasoning import reasoning as reasoning
 from .cases.repeats import repeats as repeats
 from .cases.variables import variables as variables
 from .experiments.ablation import ablation_curve as ablation_curve
@@ -33,11 +34,17 @@ from .experiments.compare import compare as compare
 from .experiments.comparison import Comparison as Comparison
 from .experiments.detect import NothingScored as NothingScored
 from .experiments.detect import score_heads as score_heads
+from .experiments.dynamics import dynamics as dynamics
+from .experiments.error_types import error_types as error_types
 from .experiments.indirect_effect import causal_retrieval_effect as causal_retrieval_effect
 from .experiments.indirect_effect import function_vector_effect as function_vector_effect
 from .experiments.induction_vs_retrieval import induction_vs_retrieval as induction_vs_retrieval
+from .experiments.intrinsicness import intrinsicness as intrinsicness
+from .experiments.reasoning_effect import reasoning_effect as reasoning_effect
 from .experiments.semantics import ablation_semantics as ablation_semantics
 from .experiments.sensitivity import sensitivity as sensitivity
+from .experiments.sparsity import sparsity as sparsity
+from .experiments.universality import universality as universality
 from .heads import Head as Head
 from .heads import all_heads as all_heads
 from .heads import matched_heads as matched_heads

@@ -6,6 +6,7 @@ import torch
 import rh_lens as rh
 from rh_lens.interventions.intervention import Unchanged
 from rh_lens.interventions.mean_output import MeanOutput
+from rh_lens.interventions.query_zero import QueryZero
 from rh_lens.interventions.scale_output import ScaleOutput
 from rh_lens.interventions.zero_output import ZeroOutput
 
@@ -20,15 +21,19 @@ def test_the_model_is_left_as_it_was(organisms, tokens, logits):
     assert torch.equal(logits(organisms, tokens), before)
 
 
-def test_the_model_is_left_as_it_was_after_an_exception(organisms, tokens, logits):
+@pytest.mark.parametrize("ablation", [ZeroOutput, QueryZero, rh.UniformAttention])
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, ValueError])
+def test_the_model_is_left_as_it_was_after_an_exception(
+    organisms, tokens, logits, ablation, interruption
+):
     before = logits(organisms, tokens)
 
     def interrupted():
-        with ZeroOutput([ONE]).on(organisms):
+        with (ablation([ONE]) + ablation([TWO])).on(organisms):
             logits(organisms, tokens)
-            raise KeyboardInterrupt
+            raise interruption
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(interruption):
         interrupted()
     assert torch.equal(logits(organisms, tokens), before)
 
