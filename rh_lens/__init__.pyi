@@ -5,6 +5,8 @@ from .cases.closed_book import closed_book as closed_book
 from .cases.controls import without_needle as without_needle
 from .cases.controls import wrong_needle as wrong_needle
 from .cases.counterfactual import counterfactual as counterfactual
+from .cases.decoys import decoy_answer as decoy_answer
+from .cases.decoys import decoy_cue as decoy_cue
 from .cases.documents import documents as documents
 from .cases.documents import null_query as null_query
 from .cases.entities import entities as entities
@@ -19,6 +21,7 @@ from .cases.needle import save_needles as save_needles
 from .cases.niah import niah as niah
 from .cases.non_literal import non_literal as non_literal
 from .cases.pair import Pair as Pair
+from .cases.pairs import pairs as pairs
 from .cases.passkey import passkey as passkey
 from .cases.plain_text import plain_text as plain_text
 from .cases.prompt import ChatPrompt as ChatPrompt
@@ -30,6 +33,10 @@ from .experiments.ablation import ablation_curve as ablation_curve
 from .experiments.ablation_curve import AblationCurve as AblationCurve
 from .experiments.ablation_effect import ablation_effect as ablation_effect
 from .experiments.ablation_effect import answer_kl as answer_kl
+from .experiments.activation_patching import activation_patching as activation_patching
+from .experiments.activation_patching import patching_by_span as patching_by_span
+from .experiments.attribution_patching import attribution_by_span as attribution_by_span
+from .experiments.attribution_patching import attribution_patching as attribution_patching
 from .experiments.compare import compare as compare
 from .experiments.comparison import Comparison as Comparison
 from .experiments.detect import NothingScored as NothingScored
@@ -64,6 +71,7 @@ from .interventions.streaming import Streaming as Streaming
 from .interventions.uniform_attention import UniformAttention as UniformAttention
 from .interventions.zero_output import ZeroOutput as ZeroOutput
 from .journal import Journal as Journal
+from .metrics import LogitMetric as LogitMetric
 from .metrics import accuracy as accuracy
 from .metrics import answer_logprob as answer_logprob
 from .metrics import kl as kl
@@ -102,5 +110,6 @@ from .scorers.value_weighted import ValueWeightedMass as ValueWeightedMass
 from .scorers.watching import watching as watching
 from .scorers.write_contribution import WriteContribution as WriteContribution
 from .scores.head_scores import HeadScores as HeadScores
+from .scores.span_scores import SpanScores as SpanScores
 
 __version__: str
