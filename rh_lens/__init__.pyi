@@ -37,8 +37,10 @@ from .experiments.activation_patching import activation_patching as activation_p
 from .experiments.activation_patching import patching_by_span as patching_by_span
 from .experiments.attribution_patching import attribution_by_span as attribution_by_span
 from .experiments.attribution_patching import attribution_patching as attribution_patching
+from .experiments.circuit import circuit as circuit
 from .experiments.compare import compare as compare
 from .experiments.comparison import Comparison as Comparison
+from .experiments.components import MLP as MLP
 from .experiments.detect import NothingScored as NothingScored
 from .experiments.detect import score_heads as score_heads
 from .experiments.dynamics import dynamics as dynamics
@@ -47,6 +49,8 @@ from .experiments.indirect_effect import causal_retrieval_effect as causal_retri
 from .experiments.indirect_effect import function_vector_effect as function_vector_effect
 from .experiments.induction_vs_retrieval import induction_vs_retrieval as induction_vs_retrieval
 from .experiments.intrinsicness import intrinsicness as intrinsicness
+from .experiments.path_effects import PathEffects as PathEffects
+from .experiments.path_patching import path_patching as path_patching
 from .experiments.reasoning_effect import reasoning_effect as reasoning_effect
 from .experiments.semantics import ablation_semantics as ablation_semantics
 from .experiments.sensitivity import sensitivity as sensitivity
@@ -77,6 +81,7 @@ from .metrics import answer_logprob as answer_logprob
 from .metrics import kl as kl
 from .metrics import logit_difference as logit_difference
 from .model.gate import ExactMatch as ExactMatch
+from .model.groups import kv_group as kv_group
 from .model.load import load as load
 from .model.record import record as record
 from .model.reply import Greedy as Greedy
