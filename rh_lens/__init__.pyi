@@ -41,6 +41,7 @@ from .experiments.circuit import circuit as circuit
 from .experiments.compare import compare as compare
 from .experiments.comparison import Comparison as Comparison
 from .experiments.components import MLP as MLP
+from .experiments.copy_trace import CopyTrace as CopyTrace
 from .experiments.detect import NothingScored as NothingScored
 from .experiments.detect import score_heads as score_heads
 from .experiments.dynamics import dynamics as dynamics
@@ -55,6 +56,7 @@ from .experiments.reasoning_effect import reasoning_effect as reasoning_effect
 from .experiments.semantics import ablation_semantics as ablation_semantics
 from .experiments.sensitivity import sensitivity as sensitivity
 from .experiments.sparsity import sparsity as sparsity
+from .experiments.trace import trace as trace
 from .experiments.universality import universality as universality
 from .heads import Head as Head
 from .heads import all_heads as all_heads

@@ -1,4 +1,4 @@
-"""The same verbs from a shell, one file each: `rh-lens detect`, `show`, `compare`, `audit`."""
+"""The same verbs from a shell, one file each."""
 
 import sys
 
@@ -9,7 +9,9 @@ from rh_lens.cli.ablate import ablate
 from rh_lens.cli.audit import audit
 from rh_lens.cli.compare import compare
 from rh_lens.cli.detect import detect
+from rh_lens.cli.patch import patch
 from rh_lens.cli.show import show
+from rh_lens.cli.trace import trace
 
 app = typer.Typer(
     help="Find the retrieval heads of a language model.",
@@ -18,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for verb in (detect, show, compare, audit, ablate):
+for verb in (detect, show, compare, audit, ablate, patch, trace):
     app.command()(verb)
 
 
