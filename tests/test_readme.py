@@ -14,7 +14,12 @@ SUBSTITUTES = {
     'HookedTransformer.from_pretrained("Qwen/Qwen2.5-0.5B")': "given",
     "rh.needles()": "rh.needles()[8:12]",
     "lengths=[512, 1024]": "lengths=[512]",
-    "depths=[0, 0.25, 0.5, 0.75, 1]": "depths=[0, 0.5]",
+    "depths=[0, 0.25, 0.5, 0.75, 1]": "depths=[0.5]",
+    "counts=[1, 2, 5]": "counts=[2], controls=1",
+    "curve.grid(5)": "curve.grid(2)",
+    "scores.top(2), reference=text": 'scores.top(2), reference=text[:1], scopes=["decoding"]',
+    "depth=2": "depth=1",
+    "rh.Haystack(), [256], [0.5]": "rh.Haystack(), [128], [0.5]",
 }
 
 

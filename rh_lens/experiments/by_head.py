@@ -12,7 +12,7 @@ from rh_lens.experiments.protocol import Protocol
 from rh_lens.experiments.recovery import recovery
 from rh_lens.experiments.two_runs import TwoRuns
 from rh_lens.heads import Head, all_heads, by_layer
-from rh_lens.interventions.rewrite import check_heads
+from rh_lens.interventions.checks import check_heads
 from rh_lens.journal import Journal
 from rh_lens.model.hooks import Model
 from rh_lens.model.record import Site, record

@@ -10,8 +10,8 @@ import torch
 from rh_lens.cases.case import Case
 from rh_lens.experiments.detect import VERSIONS, check_lengths, watched
 from rh_lens.heads import Head, all_heads, by_layer
+from rh_lens.interventions.checks import check_heads
 from rh_lens.interventions.intervention import Unchanged
-from rh_lens.interventions.rewrite import check_heads
 from rh_lens.journal import Journal
 from rh_lens.metrics import Metric
 from rh_lens.model.hooks import Model

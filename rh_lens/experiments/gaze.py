@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rh_lens.cases.case import Case
 from rh_lens.heads import Head, by_layer
-from rh_lens.interventions.rewrite import check_heads
+from rh_lens.interventions.checks import check_heads
 from rh_lens.model.hooks import Model
 from rh_lens.model.replay import Sight, replay
 from rh_lens.model.reply import Reply

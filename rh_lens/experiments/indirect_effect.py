@@ -11,8 +11,8 @@ from rh_lens.cases.case import Case
 from rh_lens.cases.pair import Pair
 from rh_lens.experiments.each_head import Subject, Trial, each_head, name_of
 from rh_lens.heads import Head
+from rh_lens.interventions.checks import fingerprint
 from rh_lens.interventions.patch import Patch
-from rh_lens.interventions.rewrite import fingerprint
 from rh_lens.journal import Journal
 from rh_lens.metrics import Metric, answer_logits, answer_logprob
 from rh_lens.model.hooks import Model

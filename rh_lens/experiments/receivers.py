@@ -6,7 +6,7 @@ from typing import Literal
 
 from rh_lens.experiments.components import MLP, Logits, stage
 from rh_lens.heads import Head, by_layer
-from rh_lens.interventions.rewrite import check_heads
+from rh_lens.interventions.checks import check_heads
 from rh_lens.model.groups import group_size, kv_group
 from rh_lens.model.hooks import Model
 

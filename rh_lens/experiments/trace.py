@@ -16,7 +16,7 @@ from rh_lens.experiments.feeding import Feeding, feeding
 from rh_lens.experiments.packed_trace import pack, unpack
 from rh_lens.experiments.writing import Writing, writing
 from rh_lens.heads import Head, by_layer
-from rh_lens.interventions.rewrite import check_heads
+from rh_lens.interventions.checks import check_heads
 from rh_lens.journal import Journal
 from rh_lens.model.hooks import Model
 from rh_lens.model.identity import identity

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rh_lens.cases.case import Case
 from rh_lens.heads import Head, by_layer
-from rh_lens.interventions.rewrite import check_heads
+from rh_lens.interventions.checks import check_heads
 from rh_lens.interventions.scope import Scope, overlap, positions
 from rh_lens.model import hooks
 from rh_lens.model.hooks import Hook, Model, hooked

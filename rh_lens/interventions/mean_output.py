@@ -8,8 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from rh_lens.cases.case import Case
+from rh_lens.interventions.checks import check_model, fingerprint
 from rh_lens.interventions.intervention import HeadIntervention, Moment
-from rh_lens.interventions.rewrite import check_model, fingerprint
 from rh_lens.model.hooks import Model
 from rh_lens.model.record import record
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
@@ -30,7 +31,7 @@ class Model(Protocol):
     @property
     def unembed(self) -> Any: ...
     def hooks(
-        self, fwd_hooks: list[tuple[str, Callable[..., Any]]]
+        self, fwd_hooks: Sequence[tuple[str, Callable[..., Any]]]
     ) -> AbstractContextManager[Any]: ...
     def all_composition_scores(self, mode: str) -> Any: ...
     def named_parameters(self) -> Iterator[tuple[str, Any]]: ...
@@ -87,18 +88,22 @@ def mlp(layer: int) -> str:
 def hooked(model: Model, hooks: Sequence[Hook]) -> Iterator[None]:
     """Run with `hooks`, and refuse to finish if one of them never fired."""
     silent = {name for name, _ in hooks}
-
-    def firing(name: str, act: Callable[[Tensor], Tensor | None]) -> Callable[..., Tensor | None]:
-        def fired(activation: Tensor, hook: Any) -> Tensor | None:
-            silent.discard(name)
-            return act(activation)
-
-        return fired
-
-    with model.hooks(fwd_hooks=[(name, firing(name, act)) for name, act in hooks]):
+    acting = [(name, partial(_fired, silent, name, act)) for name, act in hooks]
+    with model.hooks(fwd_hooks=acting):
         yield
     if silent:
         raise RuntimeError(
             f"the model ran without ever reaching {sorted(silent)}: what was to be seen or changed "
             "there was not, so the run gives no result"
         )
+
+
+def _fired(
+    silent: set[str],
+    name: str,
+    act: Callable[[Tensor], Tensor | None],
+    activation: Tensor,
+    hook: object,
+) -> Tensor | None:
+    silent.discard(name)
+    return act(activation)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from rh_lens.model import hooks
 from rh_lens.model.context import empty
-from rh_lens.model.hooks import Hook, Model, hooked
+from rh_lens.model.hooks import Model, hooked
 
 Site = Literal["z", "q", "k", "v", "pattern", "residual", "mlp"]
 NAMES: dict[Site, Callable[[int], str]] = {
@@ -53,14 +54,17 @@ def recording(model: Model, *sites: Site) -> Iterator[Recording]:
     layers = range(int(model.cfg.n_layers))
     seen = Recording({site: [[] for _ in layers] for site in sites})
 
-    def keeping(site: Site, layer: int) -> Hook:
-        def keep(activation: Float[Tensor, "1 ..."]) -> None:
-            seen.passes[site][layer].append(activation[0].detach().clone())
-
-        return NAMES[site](layer), keep
-
-    with hooked(model, [keeping(site, layer) for site in sites for layer in layers]):
+    keeping = [
+        (NAMES[site](layer), partial(_keep, seen.passes[site][layer]))
+        for site in sites
+        for layer in layers
+    ]
+    with hooked(model, keeping):
         yield seen
+
+
+def _keep(passes: list[Float[Tensor, "..."]], activation: Float[Tensor, "1 ..."]) -> None:
+    passes.append(activation[0].detach().clone())
 
 
 def record(
