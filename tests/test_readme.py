@@ -19,7 +19,7 @@ SUBSTITUTES = {
     "curve.grid(5)": "curve.grid(2)",
     "scores.top(2), reference=text": 'scores.top(2), reference=text[:1], scopes=["decoding"]',
     "depth=2": "depth=1",
-    "rh.Haystack(), [256], [0.5]": "rh.Haystack(), [128], [0.5]",
+    "rh.Haystack(), [256], [0.5]": "rh.Haystack(), [128], [0.5], prompt=beginning",
 }
 
 
@@ -31,7 +31,8 @@ def ran(organisms, tmp_path, monkeypatch):
         assert said in code, f"the README no longer says {said!r}"
         code = code.replace(said, meant)
     monkeypatch.chdir(tmp_path)
-    names = {"given": organisms}
+    beginning = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
+    names = {"given": organisms, "beginning": beginning}
     exec(compile(code, "README.md", "exec"), names)
     return names
 
