@@ -12,8 +12,10 @@ from rich.progress import track
 
 from rh_lens.cases.case import Case
 from rh_lens.journal import Journal
+from rh_lens.model.context import Context
 from rh_lens.model.hooks import Model
 from rh_lens.model.identity import Identity, identity
+from rh_lens.model.prefix_reader import Reader
 from rh_lens.model.reply import Answering, Greedy
 from rh_lens.scorers.scorer import Scorer, judge
 from rh_lens.scores.head_scores import HeadScores
@@ -57,7 +59,9 @@ def score_heads(
     """Every head's score on every case that the model answers.
 
     The model answers each case once; what it said is replayed once, for all scorers. A case that it
-    fails is kept as a row of NaN, with what it said instead.
+    fails is kept as a row of NaN, with what it said instead. What several prompts have in common
+    from their beginning, such as the haystack before the needle, is read once: the cases are asked
+    in the order that saves most, and kept in the order given.
 
     Args:
         scorers: One scorer, which gives one `HeadScores`, or several, which give a list of them.
@@ -77,12 +81,15 @@ def score_heads(
     check_lengths(model, cases)
     journal = journal or Journal()
     journal.about(who)
-    rows: list[list[Result]] = [[] for _ in several]
-    for case in watched(cases, f"scoring heads of {who['name']}"):
-        run = cache(partial(examine, model, case, answering, several))
-        for scorer, own in zip(several, rows, strict=True):
-            work = partial(_result_of, run, several.index(scorer))
-            own.append(journal.recall(work, VERSIONS["rh_lens"], answering, scorer, case.digest))
+    reader = Reader(model, cases)
+    by_case: list[list[Result]] = [[] for _ in cases]
+    for index in watched(reader.order, f"scoring heads of {who['name']}"):
+        run = cache(partial(_read_and_examine, reader, index, cases[index], answering, several))
+        for place, scorer in enumerate(several):
+            work = partial(_result_of, run, place)
+            key = (VERSIONS["rh_lens"], answering, scorer, cases[index].digest)
+            by_case[index].append(journal.recall(work, *key))
+    rows = list(zip(*by_case, strict=True))
     if not any(result["found"] for result in rows[0]):
         raise NothingScored(why_nothing(rows[0], cases, answering, "no head earned a score"))
     scores = [
@@ -93,10 +100,14 @@ def score_heads(
 
 
 def examine(
-    model: Model, case: Case, answering: Answering, scorers: Sequence[Scorer]
+    model: Model,
+    case: Case,
+    answering: Answering,
+    scorers: Sequence[Scorer],
+    context: Context | None = None,
 ) -> list[Result]:
     """Ask one case; score the reply under each scorer if it is right."""
-    reply = answering(model, case)
+    reply = answering(model, case, context)
     answer: dict[str, Any] = {"found": reply.found, "said": reply.text(model.tokenizer)}
     if not reply.found:
         return [{**answer, "scores": None, "remarks": {}}] * len(scorers)
@@ -104,6 +115,13 @@ def examine(
         {**answer, "scores": verdict.scores.tolist(), "remarks": verdict.remarks}
         for verdict in judge(model, reply, scorers)
     ]
+
+
+def _read_and_examine(
+    reader: Reader, index: int, case: Case, answering: Answering, scorers: Sequence[Scorer]
+) -> list[Result]:
+    with reader.reading(index) as context:
+        return examine(reader.model, case, answering, scorers, context)
 
 
 def _result_of(run: Callable[[], list[Result]], index: int) -> Result:
@@ -155,9 +173,7 @@ def _gather(
     return HeadScores(scorer.name, torch.stack(values), tuple(labels), provenance)
 
 
-def why_nothing(
-    results: Sequence[Result], cases: Sequence[Case], how: Answering, so: str
-) -> str:
+def why_nothing(results: Sequence[Result], cases: Sequence[Case], how: Answering, so: str) -> str:
     """What a model that answered no case said instead, and what may help."""
     examples = "".join(
         f"\n  asked {case.labels.get('needle', case.digest)!r}, it said {result['said'][:120]!r}"

@@ -15,7 +15,8 @@ from rh_lens.model.fused import fusable, fused
 from rh_lens.model.hooks import Model
 
 CHUNK = 128  # tokens per forward pass of a prefill: bounds an attention pattern to head x 128 x pos
-FUSED_CHUNK = 4096  # the same where there are no patterns: bounds what else grows with the pass
+FUSED_FIRST = 16_384  # where there are no patterns: bounds what else grows with the pass
+FUSED_LATER = 1024  # after others: these passes need a mask, of FUSED_LATER x pos
 
 
 class Context(ABC):
@@ -24,20 +25,24 @@ class Context(ABC):
     def __init__(self, model: Model):
         self.model = model
         self.device = torch.device(model.cfg.device)
+        self.lowest = 0  # the shortest it was rewound to, since somebody last set this
 
     @torch.no_grad()
     def read(self, tokens: Int[Tensor, " pos"]) -> None:
         """Take in a text, without asking what comes next."""
         fast = fusable(self.model)
-        chunk = FUSED_CHUNK if fast else CHUNK
+        rest = tokens
         with fused(self.model) if fast else nullcontext():
-            for start in range(0, len(tokens), chunk):
-                self.forward(tokens[start : start + chunk], logits=False)
+            while len(rest):
+                chunk = CHUNK if not fast else FUSED_LATER if len(self) else FUSED_FIRST
+                self.forward(rest[:chunk], logits=False)
+                rest = rest[chunk:]
 
     @torch.no_grad()
     def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:
         """Take in a few tokens, and give the logits of what comes after each."""
-        logits = self.forward(tokens, logits=True)
+        with fused(self.model) if fusable(self.model) else nullcontext():
+            logits = self.forward(tokens, logits=True)
         if not bool(logits.isfinite().all()):
             raise ValueError(
                 f"the logits of {self.model.cfg.model_name!r} are not finite: look for NaN in its "
@@ -62,9 +67,14 @@ class Context(ABC):
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         """What each token read so far would give to those that look at it, by key-value head."""
 
-    @abstractmethod
     def rewind(self, length: int) -> None:
         """Forget all but the first `length` tokens."""
+        self.lowest = min(self.lowest, length)
+        if len(self) > length:
+            self._rewind(length)
+
+    @abstractmethod
+    def _rewind(self, length: int) -> None: ...
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -87,7 +97,7 @@ class HookedContext(Context):
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         return self.cache.entries[layer].past_values[0]
 
-    def rewind(self, length: int) -> None:
+    def _rewind(self, length: int) -> None:
         for entry in self.cache.entries:
             entry.past_keys = entry.past_keys[:, :length]
             entry.past_values = entry.past_values[:, :length]
@@ -114,9 +124,8 @@ class BridgeContext(Context):
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         return self.cache.layers[layer].values[0].transpose(0, 1)
 
-    def rewind(self, length: int) -> None:
-        if excess := len(self) - length:
-            self.cache.crop(-excess)
+    def _rewind(self, length: int) -> None:
+        self.cache.crop(length - len(self))
 
     def __len__(self) -> int:
         return int(self.cache.get_seq_length())

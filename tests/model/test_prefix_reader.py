@@ -1,0 +1,128 @@
+"""A context that many prompts share holds, for each, what a context of its own would hold."""
+
+import pytest
+import torch
+
+import rh_lens as rh
+from rh_lens.model.cached_keys import cached_keys
+from rh_lens.model.context import Context
+from rh_lens.model.prefix_reader import Reader
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """Three needles in one haystack, of which the first stands early, and a text of its own."""
+    draw = torch.Generator().manual_seed(3)
+    hay, other = torch.randint(5, 1000, (2, 640), generator=draw)
+    needles = torch.randint(5, 1000, (3, 12), generator=draw)
+    where = zip((300, 450, 450), needles, strict=True)
+    prompts = [torch.cat([hay[:at], needle, hay[at:]]) for at, needle in where]
+    return [rh.Case(prompt, prompt[-3:], range(1)) for prompt in (prompts[1], other, *prompts[::2])]
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """How many tokens were read, pass by pass of `read`."""
+    read, seen = Context.read, []
+
+    def reading(self, tokens):
+        seen.append(len(tokens))
+        read(self, tokens)
+
+    monkeypatch.setattr(Context, "read", reading)
+    return seen
+
+
+def held(context):
+    layers = range(context.model.cfg.n_layers)
+    both = [(cached_keys(context, layer), context.values(layer)) for layer in layers]
+    return torch.stack([torch.stack(each) for each in both])
+
+
+def taken(reader, indices, meanwhile=lambda context: None):
+    """What the context held at each case."""
+    states = {}
+    for index in indices:
+        with reader.reading(index) as context:
+            states[index] = held(context).clone()
+            meanwhile(context)
+    return states
+
+
+@torch.no_grad()
+def test_every_prompt_is_held_as_if_read_alone(organisms, cases):
+    reader = Reader(organisms, cases)
+    for index, state in taken(reader, reader.order).items():
+        alone = taken(Reader(organisms, [cases[index]]), [0])[0]
+        assert state.shape == alone.shape
+        torch.testing.assert_close(state, alone, atol=1e-4, rtol=1e-3)
+
+
+def test_what_they_have_in_common_is_read_once(organisms, cases, reads):
+    reader = Reader(organisms, cases)
+    taken(reader, reader.order)
+    whole = len(cases[0]) - 1
+    apart = [300, 150, whole - 450, whole - 450, whole - 300]
+    assert sorted(reads) == sorted([*apart, len(cases[1]) - 1])
+    assert sum(reads) < 0.75 * sum(len(case) - 1 for case in cases)
+
+
+@torch.no_grad()
+def test_to_the_last_bit_whatever_was_read_before(organisms, cases):
+    reader = Reader(organisms, cases)
+    usual = taken(reader, reader.order)
+
+    def disturb(context):
+        context.rewind(310)
+        context.forward(torch.arange(5, 60), logits=False)
+
+    for order in ([2], [3, 0], [0, 1, 2, 3], reader.order[::-1]):
+        for meanwhile in (lambda context: None, disturb):
+            for index, state in taken(Reader(organisms, cases), order, meanwhile).items():
+                assert torch.equal(state, usual[index])
+
+
+def test_what_a_reply_went_over_again_is_read_again(organisms, cases, reads):
+    def rewind(context):
+        context.rewind(440)
+
+    reader = Reader(organisms, cases)
+    taken(reader, [0, 3], rewind)
+    whole = len(cases[0]) - 1
+    assert reads == [300, 150, whole - 450, 150, whole - 450]
+
+
+def test_after_a_failure_nothing_is_taken_for_read(organisms, cases, reads):
+    def fail(context):
+        context.rewind(310)
+        context.forward(torch.arange(5, 60), logits=False)
+        raise KeyboardInterrupt
+
+    reader = Reader(organisms, cases)
+    taken(reader, [0])
+    with pytest.raises(KeyboardInterrupt):
+        taken(reader, [2], fail)
+    reads.clear()
+    after = taken(reader, [3])
+    assert sum(reads) == len(cases[3]) - 1
+    assert torch.equal(after[3], taken(Reader(organisms, cases), [3])[3])
+
+
+def test_a_failure_to_read_leaves_nothing_behind(organisms, cases, monkeypatch):
+    reader = Reader(organisms, cases)
+    taken(reader, [0])
+
+    def fail(self, tokens, *, logits):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "forward", fail)
+        with pytest.raises(MemoryError):
+            taken(reader, [3])
+    assert torch.equal(taken(reader, [3])[3], taken(Reader(organisms, cases), [3])[3])
+
+
+def test_prompts_of_one_token_have_nothing_before_it(organisms):
+    case = rh.Case(torch.tensor([7]), torch.tensor([8]), range(1))
+    with Reader(organisms, [case, case]).reading(1) as context:
+        assert len(context) == 0
