@@ -5,7 +5,7 @@ LENS ?= transformer-lens
 SHELL = bash
 BIN = $(VENV)/bin
 
-.PHONY: demo test check format clean
+.PHONY: demo test browser check bench format clean
 
 demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 	@mkdir -p demo
@@ -17,10 +17,16 @@ demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 test: $(VENV)/ready  ## run the tests
 	$(BIN)/python -m pytest
 
+browser: $(VENV)/browser-ready  ## run the tests in a real browser; pictures go to demo/browser
+	$(BIN)/python -m pytest tests/browser
+
 check: $(VENV)/ready  ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(VENV)/ready  ## what scoring costs beside bare generation
+	$(BIN)/python benchmarks/speed.py
 
 format: $(VENV)/ready
 	$(BIN)/ruff format .
@@ -31,6 +37,13 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt "$(LENS)" -e ".[dev]"
+	@touch $@
+
+# Chromium is Debian's, or the one that the variable CHROMIUM names
+$(VENV)/browser-ready: $(VENV)/ready
+	test -x "$${CHROMIUM:-/usr/bin/chromium}" || { apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; }
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
 	@touch $@
 
 clean:

@@ -90,6 +90,7 @@ from .model.reply import Greedy as Greedy
 from .model.reply import Reply as Reply
 from .model.reply import TeacherForced as TeacherForced
 from .model.rouge import Rouge1Recall as Rouge1Recall
+from .plots.explorer.explore import explore as explore
 from .scorers.contextual import ContextualScore as ContextualScore
 from .scorers.contrastive_relevance import ContrastiveRelevanceScore as ContrastiveRelevanceScore
 from .scorers.duplicate_token import DuplicateTokenScore as DuplicateTokenScore

@@ -142,6 +142,7 @@ def test_the_public_names_are_these():
         "dynamics",
         "entities",
         "error_types",
+        "explore",
         "function_vector_effect",
         "induction_vs_retrieval",
         "intrinsicness",

@@ -12,13 +12,14 @@ CODE = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
 SUBSTITUTES = {
     "from transformer_lens import HookedTransformer": "",
     'HookedTransformer.from_pretrained("Qwen/Qwen2.5-0.5B")': "given",
-    "rh.needles()": "rh.needles()[8:12]",
+    "rh.needles()": "rh.needles()[16:20]",
     "lengths=[512, 1024]": "lengths=[512]",
     "depths=[0, 0.25, 0.5, 0.75, 1]": "depths=[0.5]",
     "counts=[1, 2, 5]": "counts=[2], controls=1",
     "curve.grid(5)": "curve.grid(2)",
     "scores.top(2), reference=text": 'scores.top(2), reference=text[:1], scopes=["decoding"]',
     "depth=2": "depth=1",
+    'to_html("explorer.html")': 'to_html("explorer.html", heads=1, cases=1)',
     "rh.Haystack(), [256], [0.5]": "rh.Haystack(), [128], [0.5], prompt=beginning",
 }
 
@@ -47,3 +48,5 @@ def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path):
     assert len(ran["mine"]) == len(ran["guesses"]) == 2
     assert ran["both"].only("retrieval", 2) == []
     assert set(ran["both"].shared(2)) == set(scores.top(2))
+    assert ran["guides"].top(1)[0] in rh.all_heads(2, 8)
+    assert "data-rh-explorer" in (tmp_path / "explorer.html").read_text(encoding="utf-8")
