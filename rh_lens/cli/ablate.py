@@ -9,25 +9,10 @@ import typer
 
 import rh_lens as rh
 from rh_lens import plots
+from rh_lens.cli import options
 from rh_lens.cli.files import PICTURES, TABLES, check_target
 from rh_lens.cli.heads import Heads, ranking
-from rh_lens.cli.options import (
-    Chat,
-    Depths,
-    Device,
-    Dtype,
-    Hay,
-    Kind,
-    Lengths,
-    LoadedAs,
-    Memory,
-    Name,
-    Needles,
-    Template,
-    loaded,
-    numbers,
-    prompt_format,
-)
+from rh_lens.cli.options import loaded, numbers, prompt_format
 
 
 class Ablation(StrEnum):
@@ -61,17 +46,17 @@ def ablate(
         int, typer.Option(min=0, help="Draws of other heads of the same layers.")
     ] = 5,
     seed: Annotated[int, typer.Option(help="Of the first draw.")] = 0,
-    model: Name = "",
-    kind: LoadedAs = Kind.bridge,
-    device: Device = "",
-    dtype: Dtype = "float32",
-    needles: Needles = None,
-    haystack: Hay = "",
-    lengths: Lengths = "512,1024",
-    depths: Depths = "0,0.5,1",
-    template: Template = "",
-    chat: Chat = False,
-    journal: Memory = None,
+    model: options.Name = "",
+    kind: options.LoadedAs = options.Kind.bridge,
+    device: options.Device = "",
+    dtype: options.Dtype = "float32",
+    needles: options.Needles = None,
+    haystack: options.Hay = "",
+    lengths: options.Lengths = "512,1024",
+    depths: options.Depths = "0,0.5,1",
+    template: options.Template = "",
+    chat: options.Chat = False,
+    journal: options.Memory = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a row per ablation and case: .csv.")
     ] = None,

@@ -7,24 +7,9 @@ from typing import Annotated
 import typer
 
 import rh_lens as rh
+from rh_lens.cli import options
 from rh_lens.cli.files import PICTURES, SCORES, check_target, draw
-from rh_lens.cli.options import (
-    Chat,
-    Depths,
-    Device,
-    Dtype,
-    Hay,
-    Kind,
-    Lengths,
-    LoadedAs,
-    Memory,
-    Name,
-    Needles,
-    Template,
-    loaded,
-    numbers,
-    prompt_format,
-)
+from rh_lens.cli.options import loaded, numbers, prompt_format
 
 SCORERS = {  # by the name of their class, so that --help needs no torch
     "retrieval": "RetrievalScore",
@@ -60,16 +45,16 @@ class Gate(StrEnum):
 
 
 def detect(
-    model: Name = "",
-    kind: LoadedAs = Kind.bridge,
-    device: Device = "",
-    dtype: Dtype = "float32",
-    needles: Needles = None,
-    haystack: Hay = "",
-    lengths: Lengths = "512,1024",
-    depths: Depths = "0,0.5,1",
-    template: Template = "",
-    chat: Chat = False,
+    model: options.Name = "",
+    kind: options.LoadedAs = options.Kind.bridge,
+    device: options.Device = "",
+    dtype: options.Dtype = "float32",
+    needles: options.Needles = None,
+    haystack: options.Hay = "",
+    lengths: options.Lengths = "512,1024",
+    depths: options.Depths = "0,0.5,1",
+    template: options.Template = "",
+    chat: options.Chat = False,
     scorer: Annotated[
         str, typer.Option(help="One or more, with commas: see Scorers below.")
     ] = "retrieval",
@@ -83,7 +68,7 @@ def detect(
     max_new_tokens: Annotated[
         int, typer.Option(min=0, help="Tokens to decode. 0: until the answer has been said.")
     ] = 0,
-    journal: Memory = None,
+    journal: options.Memory = None,
     out: Annotated[
         Path | None, typer.Option(help="Write scores: .safetensors, .json (reference) or .csv.")
     ] = None,

@@ -8,24 +8,10 @@ import typer
 
 import rh_lens as rh
 from rh_lens import plots
+from rh_lens.cli import options
 from rh_lens.cli.files import PICTURES, SCORES, TABLES, check_target
 from rh_lens.cli.heads import strongest
-from rh_lens.cli.options import (
-    Depths,
-    Device,
-    Dtype,
-    Hay,
-    Kind,
-    Lengths,
-    LoadedAs,
-    Memory,
-    Name,
-    Needles,
-    Template,
-    loaded,
-    numbers,
-    prompt_format,
-)
+from rh_lens.cli.options import loaded, numbers, prompt_format
 
 
 class Decoy(StrEnum):
@@ -82,16 +68,16 @@ def patch(
         bool, typer.Option("--estimate", help="Attribution patching: fast, and only a first look.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Of the draw of decoys.")] = 0,
-    model: Name = "",
-    kind: LoadedAs = Kind.bridge,
-    device: Device = "",
-    dtype: Dtype = "float32",
-    needles: Needles = None,
-    haystack: Hay = "",
-    lengths: Lengths = "256",
-    depths: Depths = "0.5",
-    template: Template = "",
-    journal: Memory = None,
+    model: options.Name = "",
+    kind: options.LoadedAs = options.Kind.bridge,
+    device: options.Device = "",
+    dtype: options.Dtype = "float32",
+    needles: options.Needles = None,
+    haystack: options.Hay = "",
+    lengths: options.Lengths = "256",
+    depths: options.Depths = "0.5",
+    template: options.Template = "",
+    journal: options.Memory = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write .csv, or .safetensors of effects by head."),

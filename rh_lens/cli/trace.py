@@ -7,25 +7,10 @@ import typer
 
 import rh_lens as rh
 from rh_lens import plots
+from rh_lens.cli import options
 from rh_lens.cli.files import PICTURES, TABLES, check_target
 from rh_lens.cli.heads import Heads, strongest
-from rh_lens.cli.options import (
-    Chat,
-    Depths,
-    Device,
-    Dtype,
-    Hay,
-    Kind,
-    Lengths,
-    LoadedAs,
-    Memory,
-    Name,
-    Needles,
-    Template,
-    loaded,
-    numbers,
-    prompt_format,
-)
+from rh_lens.cli.options import loaded, numbers, prompt_format
 
 
 def trace(
@@ -34,17 +19,17 @@ def trace(
     case: Annotated[
         int, typer.Option(min=1, help="Which of the cases: needles, by lengths, by depths.")
     ] = 1,
-    model: Name = "",
-    kind: LoadedAs = Kind.bridge,
-    device: Device = "",
-    dtype: Dtype = "float32",
-    needles: Needles = None,
-    haystack: Hay = "",
-    lengths: Lengths = "512",
-    depths: Depths = "0.5",
-    template: Template = "",
-    chat: Chat = False,
-    journal: Memory = None,
+    model: options.Name = "",
+    kind: options.LoadedAs = options.Kind.bridge,
+    device: options.Device = "",
+    dtype: options.Dtype = "float32",
+    needles: options.Needles = None,
+    haystack: options.Hay = "",
+    lengths: options.Lengths = "512",
+    depths: options.Depths = "0.5",
+    template: options.Template = "",
+    chat: options.Chat = False,
+    journal: options.Memory = None,
     out: Annotated[Path | None, typer.Option(help="Write a row per token and head: .csv.")] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw where each head looked to this file.")

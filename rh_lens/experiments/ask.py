@@ -51,8 +51,7 @@ def _ask(
 ) -> dict[str, Any]:
     if change is None:
         return {**_answer(model, case, answering, shared()), "idle": False}
-    untouched = all(part.begins(case) >= len(case) - 1 for part in change.parts())
-    context = shared() if untouched else None
+    context = shared() if change.spares_prompt(case) else None
     answer: dict[str, Any] = {}
     try:
         with change.on(model, case):

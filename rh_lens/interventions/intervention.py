@@ -82,6 +82,12 @@ class Intervention(ABC):
                 "heads that do something on this input, and positions that it has"
             )
 
+    def spares_prompt(self, case: Case) -> bool:
+        """Whether it acts from the prompt's last token on only, so that all before can be read once
+        for many such changes."""
+        starts = (positions(part.scope, case).start for part in self.parts())
+        return all(start >= len(case) - 1 for start in starts)
+
     def __add__(self, other: "Intervention") -> "Intervention":
         """Both changes at once; where they meet, `other` acts on what this one made."""
         return Together(self, other)
@@ -131,10 +137,6 @@ class HeadIntervention(Intervention):
 
     def parts(self) -> "tuple[HeadIntervention, ...]":
         return (self,)
-
-    def begins(self, case: Case) -> int:
-        """The first position at which it acts."""
-        return positions(self.scope, case).start
 
     def hooks(
         self, model: Model, case: Case | None, place: Place, noted: Callable[[], object]

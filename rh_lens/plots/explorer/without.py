@@ -38,8 +38,7 @@ def asked(
     if change is None:
         context = before.context or prefill(model, case)
         return Outcome(before, _sure(model, before, context), False)
-    untouched = all(part.begins(case) >= len(case) - 1 for part in change.parts())
-    kept = before.context if untouched else None
+    kept = before.context if change.spares_prompt(case) else None
     said: list[Outcome] = []
     try:
         with change.on(model, case):
