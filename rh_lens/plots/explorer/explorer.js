@@ -386,7 +386,7 @@ function show(el, spec, ask) {
     item.append(make("i", name), text);
     legend.append(item);
   }
-  const caption = make("p", "rh-small rh-caption", "what the head adds to the logit of each token of the answer, at this step");
+  const caption = make("p", "rh-small rh-caption", "what the head writes towards each token of the answer at this step, before the final norm");
   right.append(title, caption, answer, stepping, sentence, strip, jumps, prompt, legend);
   for (const [text, place] of [
     ["the needle", () => middle()],
