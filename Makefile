@@ -5,7 +5,7 @@ LENS ?= transformer-lens
 SHELL = bash
 BIN = $(VENV)/bin
 
-.PHONY: demo test browser check bench format clean
+.PHONY: demo test browser check bench format organism clean
 
 demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 	@mkdir -p demo
@@ -31,6 +31,16 @@ bench: $(VENV)/ready  ## what scoring costs beside bare generation
 format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+organism: $(VENV)/ready  ## train the candidate for the bundled model; resumes where it was stopped
+	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/organism
+	$(BIN)/python -m training.export build/organism training/candidate --stage last
+	$(BIN)/python -m training.export build/organism training/candidate/organism-short --stage 512
+	$(BIN)/python -m training.evaluate training/candidate build/long.json
+	$(BIN)/python -m training.evaluate training/candidate/organism-short build/short.json
+	$(BIN)/python -m training.card build/organism/log.jsonl organism=build/long.json \
+		organism-short=build/short.json > build/README.md
+	mv build/README.md training/candidate/README.md
 
 # torch first and pinned: left to itself, pip may fetch gigabytes of GPU libraries
 $(VENV)/ready: pyproject.toml constraints.txt

@@ -1,0 +1,216 @@
+"""Train: from blank weights to the organism, stage by stage, resumable at any time.
+
+    python -m training.train OUT [--seed 0] [--threads 2]
+
+OUT gets the tokenizer, `log.jsonl` (the learning curve), `state.pt` (to resume from) and a folder
+of averaged weights for every stage that has ended.
+"""
+
+import argparse
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from tokenizers import Tokenizer
+from transformers import LlamaForCausalLM
+
+from training import samples, spelling, templates, text, words
+from training.fewer import Handicap, beginners, copying
+from training.model import blank
+from training.recipe import STAGES, Stage
+
+MUON, ADAM, DECAY = 0.02, 3e-3, 0.1
+WARM_UP = 30  # steps
+AVERAGE = 0.98  # of the weights that are evaluated and kept, per step
+MINUTES = 3  # between two looks at unseen samples, after which the state is saved
+
+
+def sources(folder: Path) -> tuple[samples.Source, samples.Source]:
+    """What to train on, and what to evaluate on: other prose, words and templates."""
+    if not (folder / "tokenizer.json").exists():
+        spelling.learn(folder)
+    code = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    mined = words.mine(text.training())
+    seen = words.split(mined, held_out=False), templates.TRAINING
+    unseen = words.split(mined, held_out=True), templates.HELD_OUT
+    return (
+        samples.Source(code, samples.Hay.of(code, text.training()), *seen),
+        samples.Source(code, samples.Hay.of(code, text.held_out()), *unseen),
+    )
+
+
+def optimisers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices of the layers, AdamW for the rest."""
+    inside = [p for p in model.model.layers.parameters() if p.ndim == 2]
+    known = set(map(id, inside))
+    outside = [p for p in model.parameters() if id(p) not in known]
+    return [
+        torch.optim.Muon(inside, lr=MUON, momentum=0.95, weight_decay=DECAY),
+        torch.optim.AdamW(outside, lr=ADAM, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def losses(
+    model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Cross entropy where the next token has a weight, that weight, and whether it was right."""
+    kept = weights[:, 1:] > 0
+    hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state[:, :-1][kept]
+    logits, target = model.lm_head(hidden), tokens[:, 1:][kept]
+    entropy = F.cross_entropy(logits, target, reduction="none")
+    return entropy, weights[:, 1:][kept], logits.argmax(-1) == target
+
+
+@torch.no_grad()
+def look(
+    model: LlamaForCausalLM, unseen: samples.Source, length: int, rows: int
+) -> dict[str, float]:
+    """How well unseen needles and repeats are answered, the tokens before given."""
+    mix = samples.Mix(repeats=0, pairs=0, alone=0, most=4)
+    tokens, weights = map(torch.tensor, samples.batch(12345, unseen, mix, length, rows))
+    _, weight, right = losses(model, tokens, weights)
+    begins = [*(weight == samples.FIRST).nonzero().flatten().tolist(), len(weight)]
+    value = weight >= samples.ANSWER
+    whole = [bool(right[a:b][value[a:b]].all()) for a, b in pairwise(begins)]
+    mix = samples.Mix(repeats=1)
+    tokens, weights = map(
+        torch.tensor, samples.batch(12345, unseen, mix, length, max(rows // 2, 4))
+    )
+    _, _, copied = losses(model, tokens, weights)
+    return {
+        "exact": sum(whole) / len(whole),
+        "first": float(right[weight == samples.FIRST].float().mean()),
+        "tokens": float(right[value].float().mean()),
+        "answers": len(whole),
+        "repeats": float(copied.float().mean()),
+    }
+
+
+def rate(stage: Stage, begin: tuple[float, float], seen: float) -> float:
+    """The share of the full learning rate, from the one at the stage's beginning to its own."""
+    since, share = begin
+    return share + (stage.rate - share) * min(1.0, (seen - since) / (stage.until - since))
+
+
+def train(folder: Path, seed: int, device: str, batch_scale: int) -> None:
+    seen, unseen = sources(folder)
+    model = blank(seed).to(device)
+    averaged = blank(seed).to(device).eval()
+    steppers = optimisers(model)
+    full = [group["lr"] for stepper in steppers for group in stepper.param_groups]
+    at: dict[str, Any] = {"step": 0, "tokens": 0, "seconds": 0.0, "beginners": None}
+    state = folder / "state.pt"
+    if state.exists():
+        saved = torch.load(state, weights_only=True, map_location=device)
+        model.load_state_dict(saved["model"])
+        averaged.load_state_dict(saved["averaged"])
+        for stepper, its in zip(steppers, saved["steppers"], strict=True):
+            stepper.load_state_dict(its)
+        at |= saved["at"]
+    started = looked = time.monotonic()
+    before = at["seconds"]
+    begin = (0.0, 1.0)
+    handicap = Handicap.of(model, at["beginners"] or [])
+    for stage in STAGES:
+        if stage.few and at["beginners"] is None and at["tokens"] < stage.until * 1e6:
+            at["beginners"] = beginners(copying(averaged, seen))
+            handicap = Handicap.of(model, at["beginners"])
+            handicap.begin_again(model)
+            averaged.load_state_dict(model.state_dict())
+        while at["tokens"] < stage.until * 1e6:
+            lengths = stage.lengths
+            length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
+            rows = max(1, batch_scale * stage.tokens // length)
+            made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, rows)
+            tokens, weights = (torch.tensor(part).to(device) for part in made)
+            entropy, weight, _ = losses(model, tokens, weights)
+            loss = (entropy * weight).sum() / weight.sum()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            share = rate(stage, begin, at["tokens"] / 1e6) * min(1.0, (at["step"] + 1) / WARM_UP)
+            groups = [group for stepper in steppers for group in stepper.param_groups]
+            for group, whole in zip(groups, full, strict=True):
+                group["lr"] = whole * share
+            before_step = handicap.held()
+            for stepper in steppers:
+                stepper.step()
+                stepper.zero_grad(set_to_none=True)
+            handicap.slow(before_step, stage.pace)
+            with torch.no_grad():
+                torch._foreach_lerp_(
+                    list(averaged.parameters()),
+                    list(model.parameters()),
+                    max(1 - AVERAGE, 1 / (at["step"] + 1)),
+                )
+            at["step"] += 1
+            at["tokens"] += rows * length
+            at["seconds"] = before + time.monotonic() - started
+            if time.monotonic() - looked > 60 * MINUTES:
+                save(state, model, averaged, steppers, at)
+                report(folder, averaged, unseen, stage, at, float(loss))
+                looked = time.monotonic()
+        begin = (stage.until, stage.rate)
+        if not (folder / stage.name).exists():
+            save(state, model, averaged, steppers, at)
+            averaged.save_pretrained(folder / stage.name)
+            report(folder, averaged, unseen, stage, at, float("nan"))
+
+
+def report(
+    folder: Path,
+    model: LlamaForCausalLM,
+    unseen: samples.Source,
+    stage: Stage,
+    at: dict[str, Any],
+    loss: float,
+) -> None:
+    line = {"stage": stage.name, **at, "loss": loss}
+    for length, rows in ((128, 64), (512, 24)):
+        if length <= max(stage.lengths):
+            line[str(length)] = look(model, unseen, length, rows)
+    if max(stage.lengths) > 512:
+        line["2048"] = look(model, unseen, 2048, 6)
+    line["copying"] = [[round(x, 2) for x in row] for row in copying(model, unseen).tolist()]
+    with (folder / "log.jsonl").open("a") as log:
+        log.write(json.dumps(line) + "\n")
+
+
+def save(
+    path: Path,
+    model: LlamaForCausalLM,
+    averaged: LlamaForCausalLM,
+    steppers: list[torch.optim.Optimizer],
+    at: dict[str, Any],
+) -> None:
+    """Written beside and moved, so that a run killed here leaves the state before."""
+    beside = path.with_suffix(".part")
+    torch.save(
+        {
+            "model": model.state_dict(),
+            "averaged": averaged.state_dict(),
+            "steppers": [stepper.state_dict() for stepper in steppers],
+            "at": at,
+        },
+        beside,
+    )
+    beside.replace(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    gpu = torch.cuda.is_available()
+    given.out.mkdir(parents=True, exist_ok=True)
+    train(given.out, given.seed, "cuda" if gpu else "cpu", batch_scale=8 if gpu else 1)
+
+
+if __name__ == "__main__":
+    main()
