@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import torch
 from jaxtyping import Int
@@ -12,6 +13,7 @@ from rh_lens.experiments.detect import check_lengths, watched
 from rh_lens.experiments.gaze import REGIONS, gaze, regions
 from rh_lens.experiments.outcomes import ErrorTypes, Outcome, Type
 from rh_lens.heads import Head
+from rh_lens.interventions.intervention import Intervention
 from rh_lens.model.hooks import Model
 from rh_lens.model.identity import identity
 from rh_lens.model.reply import Answering, Greedy, Reply
@@ -22,6 +24,7 @@ def error_types(
     cases: Sequence[Case],
     heads: Sequence[Head],
     *,
+    change: Intervention | None = None,
     answering: Answering = Greedy(),
     part: float = 1 / 3,
     quote: float = 0.5,
@@ -37,12 +40,12 @@ def error_types(
       stands in the other text, and the heads looked hardest there more often than at the sink.
     - "hallucination": all else: words that stand nowhere, or that these heads did not fetch.
 
-    The other text is the span "haystack" without needle and fact, the sink the first token. To see
-    the errors of a changed model, ask inside of `with ablation.on(model):`. Nothing is remembered
-    in a journal, which cannot know what a model was changed by.
+    The other text is the span "haystack" without needle and fact, the sink the first token.
 
     Args:
         heads: The heads to watch, such as `scores.top(10)`.
+        change: What is done to the model meanwhile, such as
+            `UniformAttention(scores.top(10), scope="decoding")`.
     """
     if not cases:
         raise ValueError("got no cases to sort: give at least one")
@@ -54,8 +57,9 @@ def error_types(
     check_lengths(model, cases)
     outcomes = []
     for case in watched(cases, f"sorting the errors of {name}"):
-        reply = answering(model, case)
-        looked = gaze(model, reply, heads)
+        with nullcontext() if change is None else change.on(model, case):
+            reply = answering(model, case)
+            looked = gaze(model, reply, heads)
         recall, held, quoted = _content(reply)
         found: Type
         if reply.found:
@@ -68,7 +72,8 @@ def error_types(
             found = "hallucination"
         said = reply.text(model.tokenizer)
         outcomes.append(Outcome(found, said, recall, held, quoted, looked, case.labels))
-    how = f"part={part:.3g}, quote={quote:.3g}, {answering!r}, {name}"
+    changed = "" if change is None else f", under {change!r}"
+    how = f"part={part:.3g}, quote={quote:.3g}, {answering!r}, {name}{changed}"
     return ErrorTypes(tuple(outcomes), tuple(sorted(set(heads))), how)
 
 

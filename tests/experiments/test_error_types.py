@@ -151,6 +151,18 @@ def test_under_an_ablation_its_reply_and_its_attention_are_seen(right):
     assert only(right, [COPY]).type == "answered", "the change ends with its block"
 
 
+def test_a_change_begins_where_each_case_is_answered(right):
+    """Two prompts of different lengths, as if each were asked by itself."""
+    cases = [asked(), asked(tokens=[*TOKENS[:-2], 14, 15, *TOKENS[-2:]])]
+    blind = rh.UniformAttention([COPY], scope="decoding")
+    together = error_types(right, cases, [COPY], change=blind, answering=FOUR).outcomes
+    for case, outcome in zip(cases, together, strict=True):
+        with blind.on(right, case):
+            alone = only(right, [COPY], case)
+        assert outcome.type == alone.type != "answered"
+        assert outcome.gaze == alone.gaze
+
+
 def test_the_longest_run_is_found_wherever_it_stands():
     text = torch.tensor([5, 1, 2, 9, 1, 2, 3, 7])
     for said, longest in (
@@ -186,11 +198,11 @@ def test_without_its_retrieval_heads_the_bundled_model_makes_errors(organism, an
     intact = error_types(organism, answered, heads)
     assert {outcome.type for outcome in intact.outcomes} == {"answered"}
     assert intact.looks().loc["answered", "looks at needle"] > 0.9
-    with rh.UniformAttention(heads).on(organism):
-        without = error_types(organism, answered, heads)
+    blind = rh.UniformAttention(heads, scope="decoding")
+    without = error_types(organism, answered, heads, change=blind)
     assert "answered" not in {outcome.type for outcome in without.outcomes}
     assert without.looks()["looks at needle"].max() < 0.5
-    assert str(heads[0]) in repr(without)
+    assert repr(blind) in repr(without)
 
 
 @pytest.mark.parametrize("options", [{"part": 0.0}, {"part": 1.5}, {"quote": 0.0}])
