@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import rh_lens as rh
+from rh_lens.experiments import ask
 
 TEMPLATE = "{haystack}\n\nQuestion: {question}\nAnswer: {stem}"
 
@@ -67,10 +68,12 @@ def test_every_ablation_has_its_name(ablate, scores, ablation):
     assert classes[ablation] in printed
 
 
-def test_a_run_with_a_journal_prints_the_same_again(ablate, scores, tmp_path):
+def test_a_run_with_a_journal_prints_the_same_without_asking(ablate, scores, tmp_path, monkeypatch):
     words = (scores, "--counts", "1", "--journal", tmp_path / "run")
-    assert ablate(*words)[:2] == ablate(*words)[:2]
-    assert list((tmp_path / "run").iterdir())
+    first = ablate(*words)
+    monkeypatch.setattr(ask, "_ask", lambda *_: pytest.fail("asked again"))
+    assert first[0] == 0
+    assert ablate(*words) == first
 
 
 BAD = {

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import rh_lens as rh
+from rh_lens.experiments import recovery
 
 TEMPLATE = "{haystack}\n\nQuestion: {question}\nAnswer: {stem}"
 
@@ -74,10 +75,12 @@ def test_paths_into_keys_name_who_feeds_them(patch, retrieving, tmp_path):
     assert (tmp_path / "p.png").exists()
 
 
-def test_a_run_with_a_journal_prints_the_same_again(patch, tmp_path):
+def test_a_run_with_a_journal_prints_the_same_without_patching(patch, tmp_path, monkeypatch):
     words = ("--estimate", "--journal", tmp_path / "run")
-    assert patch(*words)[:2] == patch(*words)[:2]
-    assert list((tmp_path / "run").iterdir())
+    first = patch(*words)
+    monkeypatch.setattr(recovery, "examine", lambda *_: pytest.fail("patched again"))
+    assert first[0] == 0
+    assert patch(*words) == first
 
 
 BAD = {

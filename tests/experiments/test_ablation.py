@@ -119,19 +119,18 @@ def test_an_ablation_that_acts_in_the_prompt_has_it_read_anew(organisms, cases, 
     assert len(prefills) == 3
 
 
-def test_a_shared_prompt_gives_what_a_prompt_of_its_own_gives(organisms, cases, scores):
-    """The same rows, once as a scope that depends on the case, once as one that names them."""
-    count = len(cases[0])
+def test_a_shared_prompt_gives_what_a_prompt_of_its_own_gives(
+    organisms, cases, scores, prefills, monkeypatch
+):
+    def curve():
+        return ablation_curve(organisms, cases[:1], scores, counts=[1], controls=1).answers
 
-    def curve(scope):
-        ablation = partial(rh.UniformAttention, scope=scope)
-        return ablation_curve(
-            organisms, cases[:1], scores, counts=[1], controls=1, ablation=ablation
-        ).answers
-
-    shared, own = curve("decoding"), curve(range(count - 2, count + len(cases[0].answer)))
-    assert (shared["logprob"] - own["logprob"]).abs().max() < 0.3
-    assert (shared["found"] == own["found"]).all()
+    shared = curve()
+    monkeypatch.setattr(rh.Intervention, "spares_prompt", lambda change, case: False)
+    own = curve()
+    assert len(prefills) == 1 + 3
+    assert (shared["logprob"] - own["logprob"]).abs().max() < 1e-3
+    assert (shared["said"] == own["said"]).all()
 
 
 def test_planted_the_copying_head_costs_every_answer_and_another_none(planted):

@@ -58,7 +58,6 @@ def test_a_shortened_sight_is_of_the_beginning_and_of_the_last_tokens(organisms)
     row, key = torch.arange(LENGTH)[:, None], torch.arange(LENGTH)
     within = VISIBLE & ((key < 2) | (row - key < 3))
     for head in HEADS:
-        assert torch.equal(short[head] > 1e-12, within & (short[head] > 1e-12))
         assert (short[head][within] > 0).all()
         assert (short[head][~within] == 0).all()
 
