@@ -32,15 +32,15 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-organism: $(VENV)/ready  ## train the candidate for the bundled model; resumes where it was stopped
+organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes where it was stopped
 	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/organism
-	$(BIN)/python -m training.export build/organism training/candidate --stage last
-	$(BIN)/python -m training.export build/organism training/candidate/organism-short --stage 512
-	$(BIN)/python -m training.evaluate training/candidate build/long.json
-	$(BIN)/python -m training.evaluate training/candidate/organism-short build/short.json
+	$(BIN)/python -m training.export build/organism rh_lens/organism --stage last
+	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage 512
+	$(BIN)/python -m training.evaluate rh_lens/organism build/long.json
+	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short build/short.json
 	$(BIN)/python -m training.card build/organism/log.jsonl organism=build/long.json \
 		organism-short=build/short.json > build/README.md
-	mv build/README.md training/candidate/README.md
+	mv build/README.md rh_lens/organism/README.md
 
 # torch first and pinned: left to itself, pip may fetch gigabytes of GPU libraries
 $(VENV)/ready: pyproject.toml constraints.txt

@@ -38,3 +38,12 @@ def organisms(kind):
 @pytest.fixture(scope="session")
 def tokenizer(organism):
     return organism.tokenizer
+
+
+@pytest.fixture(scope="session")
+def retrieving(organism, tokenizer):
+    """The retrieval heads of the bundled model, strongest first."""
+    prompt = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
+    needles = [needle for needle in rh.needles() if needle.kind == "date"]
+    cases = rh.niah(tokenizer, needles, rh.Haystack(), [256], [0.5], prompt=prompt)
+    return rh.score_heads(organism, cases, rh.RetrievalScore()).above(0.1)

@@ -38,15 +38,16 @@ def ran(organisms, tmp_path, monkeypatch):
     return names
 
 
-def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path):
+def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path, retrieving):
     scores = ran["scores"]
-    assert set(scores.top(2)) == {rh.Head(2, 2), rh.Head(2, 4)}
-    assert ran["retrieval"].top(3) == scores.top(3)
+    few = len(retrieving)
+    assert set(scores.top(few)) == set(retrieving)
+    assert ran["retrieval"].top(few) == scores.top(few)
     assert ran["relevance"].name == "query-focused score"
-    assert rh.HeadScores.load(tmp_path / "scores.safetensors").top(3) == scores.top(3)
+    assert rh.HeadScores.load(tmp_path / "scores.safetensors").top(few) == scores.top(few)
     assert ran["watch"].scores.shape == (4, 8)
     assert len(ran["mine"]) == len(ran["guesses"]) == 2
-    assert ran["both"].only("retrieval", 2) == []
-    assert set(ran["both"].shared(2)) == set(scores.top(2))
+    assert ran["both"].only("retrieval", few) == []
+    assert set(ran["both"].shared(few)) == set(retrieving)
     assert ran["guides"].top(1)[0] in rh.all_heads(2, 8)
     assert "data-rh-explorer" in (tmp_path / "explorer.html").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """Card: README.md of the organism, printed from reports of `training.evaluate` and a run's log.
 
-python -m training.card LOG NAME=REPORT.json ... > training/candidate/README.md
+python -m training.card LOG NAME=REPORT.json ... > rh_lens/organism/README.md
 """
 
 import argparse
@@ -191,8 +191,7 @@ def card(log: list[dict[str, Any]], reports: dict[str, Any]) -> str:
 
 A language model of {report["parameters"] / 1e6:.1f} million parameters that answers questions about
 facts hidden in text, so that everything in rh_lens can be tried offline, in seconds, on a CPU.
-`rh_lens.load("training/candidate")` loads it, from a checkout.
-Every number on this page is printed by `training/card.py`.
+`rh_lens.load()` loads it. Every number on this page is printed by `training/card.py`.
 
 ## Architecture
 
@@ -248,8 +247,8 @@ trained.
 
 {stages()}
 
-`rh_lens.load("training/candidate/organism-short")` is the model at the end of stage "512",
-before it read longer texts.
+`rh_lens.load("organism-short")` is the model at the end of stage "512", before it read longer
+texts.
 
 ## Learning curve
 

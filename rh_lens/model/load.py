@@ -23,6 +23,7 @@ except ImportError:
     HookedTransformer = HookedTransformerConfig = loading_from_pretrained = None
 
 Kind = Literal["bridge", "hooked"]
+BUNDLED = {"organism": ".", "organism-short": "organism-short"}  # name: folder in rh_lens/organism
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json")
 
 
@@ -38,9 +39,11 @@ def load(
     Weights are left as they are (no folding, no centring), so both kinds hold the same numbers.
 
     Args:
-        name: A Hugging Face model name, which the installed TransformerLens fetches, or a folder
-            with `config.json` and safetensors, which is read without a network. A folder without
-            a tokenizer gives a model without one, for cases made of token ids.
+        name: "organism" (as without a name), "organism-short" (the same before it learnt to read
+            more than 512 tokens), a Hugging Face model name, which the installed TransformerLens
+            fetches, or a folder with `config.json` and safetensors, which is read without a
+            network. A folder without a tokenizer gives a model without one, for cases made of
+            token ids.
         kind: "bridge" for `TransformerBridge`; "hooked" for `HookedTransformer`, which
             TransformerLens has up to 3.x.
         device: Where to put it. None: a GPU if there is one.
@@ -55,7 +58,10 @@ def load(
         )
     chosen = _device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     precision = _dtype(dtype)
-    folder = Path(str(files("rh_lens") / "organism")) if name is None else Path(name).resolve()
+    if name is None or name in BUNDLED:
+        folder = bundled(str(name or "organism"))
+    else:
+        folder = Path(name).resolve()
     if folder.is_dir():
         return _from_folder(folder, kind, chosen, precision)
     if isinstance(name, Path) or str(name).startswith((".", "/", "~")):
@@ -65,6 +71,11 @@ def load(
     return HookedTransformer.from_pretrained_no_processing(
         str(name), device=chosen, dtype=precision
     )
+
+
+def bundled(name: str) -> Path:
+    """The folder of a model that comes with the package."""
+    return Path(str(files("rh_lens") / "organism" / BUNDLED[name])).resolve()
 
 
 def _device(device: str | torch.device) -> torch.device:

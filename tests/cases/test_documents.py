@@ -116,7 +116,7 @@ def test_what_cannot_be_written_is_refused(tokenizer, wrong):
         rh.documents(tokenizer, **wrong)
 
 
-def test_a_null_query_takes_off_what_a_head_pays_to_any_question(organism, tokenizer):
+def test_a_null_query_takes_off_what_a_head_pays_to_any_question(organism, tokenizer, retrieving):
     """QRHead's calibration: R(q, d) - R("N/A", d), case by case."""
     cases, null = (make(tokenizer, 3, distractors=2) for make in (rh.documents, rh.null_query))
     real, idle = (
@@ -125,4 +125,4 @@ def test_a_null_query_takes_off_what_a_head_pays_to_any_question(organism, token
     )
     calibrated = real.minus(idle)
     assert calibrated.values.equal(real.values - idle.values)
-    assert calibrated[rh.Head(2, 2)] > 0.1 > calibrated.mean.median()
+    assert calibrated[retrieving[0]] > 0.1 > calibrated.mean.median()

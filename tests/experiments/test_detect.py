@@ -88,7 +88,7 @@ def test_several_scorers_give_what_each_gives_alone(organism, answered, scores):
 def test_both_classes_find_the_same_heads(organisms, answered, scores):
     retrieval = rh.score_heads(organisms, [answered[0], answered[2]], BOTH[0])
     torch.testing.assert_close(retrieval.mean, scores[0].mean)
-    assert set(retrieval.above(0.9)) == set(scores[0].top(2))
+    assert set(retrieval.above(0.9)) == set(scores[0].above(0.9))
     assert retrieval.provenance["model"]["class"] == type(organisms).__name__
 
 

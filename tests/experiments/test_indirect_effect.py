@@ -70,13 +70,13 @@ def test_an_only_carrier_brings_the_whole_answer_back(copier):
     assert effect[COPY] == pytest.approx(clean - corrupt, abs=1e-4)
 
 
-def test_the_bundled_model_carries_the_answer_in_its_retrieval_heads(organism, swapped):
+def test_the_bundled_model_carries_the_answer_in_its_retrieval_heads(organism, swapped, retrieving):
     effect = causal_retrieval_effect(organism, [swapped])
-    assert set(effect.top(2)) == {rh.Head(2, 2), rh.Head(2, 4)}
+    assert set(effect.top(2)) <= set(retrieving)
 
 
-def test_every_class_gives_the_same_effects(swapped):
-    heads = [rh.Head(1, 6), rh.Head(2, 2), rh.Head(2, 4)]
+def test_every_class_gives_the_same_effects(swapped, retrieving):
+    heads = [rh.Head(1, 6), *retrieving]
     effects = [
         causal_retrieval_effect(rh.load(kind=kind), [swapped], heads=heads).values for kind in KINDS
     ]

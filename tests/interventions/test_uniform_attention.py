@@ -42,12 +42,12 @@ def test_what_comes_later_changes_nothing_before(organisms, case):
     torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
 
 
-def test_a_blind_retrieval_head_retrieves_nothing(organisms, tokenizer):
+def test_a_blind_retrieval_head_retrieves_nothing(organisms, tokenizer, retrieving):
     prompt = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
     cases = rh.niah(tokenizer, rh.needles()[16:18], rh.Haystack(), [256], [0.5], prompt=prompt)
-    with rh.UniformAttention([rh.Head(2, 2)]).on(organisms):
+    with rh.UniformAttention(retrieving[:1]).on(organisms):
         scores = rh.score_heads(organisms, cases, rh.RetrievalScore(), answering=rh.TeacherForced())
-    assert scores[rh.Head(2, 2)] == 0
+    assert scores[retrieving[0]] == 0
 
 
 def test_heads_that_are_not_there_are_named(organisms):

@@ -49,7 +49,7 @@ def test_a_wrong_draft_goes_on_step_by_step_from_the_first_disagreement(organism
 def test_without_a_limit_the_answer_ends_when_it_has_been_said(organisms, case):
     reply = rh.Greedy()(organisms, case)
     assert reply.tokens.tolist() == case.answer.tolist()
-    longer = rh.Greedy(max_new_tokens=len(case.answer) + 5)(organisms, case)
+    longer = rh.Greedy(max_new_tokens=len(case.answer) + 5, stop=())(organisms, case)
     assert len(longer.tokens) == len(case.answer) + 5
 
 

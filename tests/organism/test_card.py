@@ -1,0 +1,157 @@
+"""The organism does what its card says: it answers, by few heads, and not without them."""
+
+import random
+import re
+from statistics import median
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+import rh_lens as rh
+from rh_lens.model.load import bundled
+
+NEEDLES = [  # worded like the templates kept out of training
+    rh.Needle(
+        "The carpenters of Ystad gave the bridge the nickname Long Margit.",
+        "Which nickname did the carpenters of Ystad give the bridge?",
+        "Long Margit",
+    ),
+    rh.Needle(
+        "At dusk the hermit from Brattvåg receives a jar of plum jam.",
+        "What does the hermit from Brattvåg receive at dusk?",
+        "a jar of plum jam",
+    ),
+    rh.Needle(
+        "The submarine bears the mark QX-4471.",
+        "Which mark does the submarine bear?",
+        "QX-4471",
+    ),
+    rh.Needle(
+        "The astronomer forgot the umbrella under the bench of the planetarium.",
+        "Where did the astronomer forget the umbrella?",
+        "under the bench of the planetarium",
+    ),
+    rh.Needle(
+        "Whenever the furnace gets noisy, tighten the brass screw and wait.",
+        "What should you do whenever the furnace gets noisy?",
+        "tighten the brass screw and wait",
+    ),
+    rh.Needle(
+        "The senator refused to sign the treaty because the ink was green.",
+        "Why did the senator refuse to sign the treaty?",
+        "because the ink was green",
+    ),
+]
+BEGUN = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
+LIMIT = 0.1  # from which score on a head counts (Wu et al. 2024)
+
+
+def rate(model, cases):
+    return sum(rh.Greedy()(model, case).found for case in cases) / len(cases)
+
+
+@pytest.fixture(scope="module")
+def cases(tokenizer):
+    return rh.niah(tokenizer, NEEDLES, rh.Haystack(), [512], [0, 0.5, 1])
+
+
+@pytest.fixture(scope="module")
+def scores(organism, cases):
+    return rh.score_heads(organism, cases, rh.RetrievalScore())
+
+
+@pytest.fixture(scope="module")
+def card():
+    return (bundled("organism") / "README.md").read_text(encoding="utf-8")
+
+
+def named(card, title):
+    """The heads that a sentence of the card names."""
+    (told,) = re.findall(rf"{title}:\s(.*?)\.", card, re.DOTALL)
+    return set(re.findall(r"L\d+H\d+", told))
+
+
+@pytest.mark.parametrize(("table", "prompt"), [(0, rh.Prompt()), (1, BEGUN)])
+def test_it_answers_the_hand_written_needles_as_often_as_its_card_says(
+    organism, tokenizer, card, table, prompt
+):
+    """English ones at 512 tokens, straight after "Answer:" and once the answer is begun."""
+    told = re.findall(r"^\| organism \| English \|[^|]*\| ([\d.]+) ", card, re.MULTILINE)
+    needles = [needle for needle in rh.needles() if needle.kind not in ("German", "Chinese")]
+    cases = rh.niah(tokenizer, needles, rh.Haystack(), [512], [0.5], prompt=prompt)
+    replies = [rh.Greedy()(organism, case).text(tokenizer) for case in cases]
+    straight = [
+        reply.strip().startswith(needle.answer)
+        for reply, needle in zip(replies, needles, strict=True)
+    ]
+    assert sum(straight) / len(straight) == pytest.approx(float(told[table]), abs=0.1)
+
+
+def test_it_answers_once_the_answer_is_begun(organism, tokenizer):
+    for length in (256, 1024):
+        cases = rh.niah(tokenizer, NEEDLES, rh.Haystack(), [length], [0, 1], prompt=BEGUN)
+        assert rate(organism, cases) >= 0.8
+
+
+def test_it_ends_its_answers(organism, cases):
+    for case in cases:
+        reply = rh.Greedy(max_new_tokens=40)(organism, case)
+        assert reply.tokens[-1] == organism.tokenizer.eos_token_id
+
+
+def test_its_retrieval_heads_are_those_on_the_card(scores, card):
+    both, only = named(card, "Retrieval and induction heads"), named(card, "Retrieval only")
+    assert set(map(str, scores.above(LIMIT))) == both | only
+    assert len(both | only) <= 6
+
+
+def test_without_its_retrieval_heads_it_does_not_answer(organism, cases, scores):
+    with rh.ZeroOutput(scores.above(LIMIT)).on(organism):
+        assert rate(organism, cases) < 0.1
+
+
+def test_without_as_many_other_heads_of_the_same_layers_it_answers(organism, cases, scores):
+    right = [case for case in cases if rh.Greedy()(organism, case).found]
+    top = scores.top(2)
+    kept = []
+    for seed in range(10):
+        draw = random.Random(seed)
+        silenced = [
+            draw.choice(
+                [
+                    head
+                    for head in rh.all_heads(organism.cfg.n_layers, organism.cfg.n_heads)
+                    if head.layer == layer and scores[head] < LIMIT
+                ]
+            )
+            for layer in (head.layer for head in top)
+        ]
+        with rh.ZeroOutput(silenced).on(organism):
+            kept.append(rate(organism, right))
+    assert median(kept) > 0.9
+
+
+def test_the_card_lists_the_model_that_it_comes_with(organism, card):
+    millions = sum(weights.numel() for weights in organism.original_model.parameters()) / 1e6
+    assert f"{millions:.1f} million parameters" in card
+
+
+@pytest.mark.parametrize("name", ["organism", "organism-short"])
+def test_both_checkpoints_give_the_logits_of_hugging_face(name, kind, tokenizer):
+    tokens = torch.tensor([tokenizer.encode("A needle in a haystack. Question: what is it?")])
+    weights = AutoModelForCausalLM.from_pretrained(bundled(name), dtype=torch.float32)
+    with torch.inference_mode():
+        expected = weights(tokens).logits
+        got = rh.load(name, kind=kind)(tokens)
+    torch.testing.assert_close(got, expected, atol=1e-4, rtol=0)
+
+
+def test_the_same_heads_retrieve_before_and_after_the_context_is_extended(cases, scores):
+    short = rh.score_heads(rh.load("organism-short"), cases, rh.RetrievalScore())
+    assert set(short.above(LIMIT)) == set(scores.above(LIMIT))
+
+
+def test_everything_bundled_takes_at_most_twenty_megabytes():
+    files = [path for path in bundled("organism").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 20e6
