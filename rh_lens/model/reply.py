@@ -91,8 +91,9 @@ class Greedy(Answering):
             if over() or token != guess:
                 break
         context.rewind(len(case) - 1 + len(said))
-        while not over():
-            said += _likeliest(context, torch.tensor(said[-1:]))
+        with context.hurry():
+            while not over():
+                said += _likeliest(context, torch.tensor(said[-1:]))
         context.rewind(len(case) - 1)
         tokens = torch.tensor(said)
         return Reply(case, tokens, self.gate.passes(tokens, case, model.tokenizer), context)

@@ -6,9 +6,9 @@ import torch
 import rh_lens as rh
 from rh_lens.interventions.uniform_attention import UniformAttention
 from rh_lens.model import context as contexts
-from rh_lens.model import fused
+from rh_lens.model import fused, fused_attention
 from rh_lens.model.context import empty
-from rh_lens.model.hooks import hooked, pattern
+from rh_lens.model.hooks import hooked, mlp, pattern
 
 LENGTH, ASKED = 300, 12
 
@@ -59,7 +59,7 @@ def fused_calls(monkeypatch):
         return usual(*args, **kwargs)
 
     monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", counting)
-    monkeypatch.setattr(fused, "scaled_dot_product_attention", counting)
+    monkeypatch.setattr(fused_attention, "scaled_dot_product_attention", counting)
     return calls
 
 
@@ -90,6 +90,35 @@ def test_whoever_watches_attention_in_the_prompt_sees_it(model, tokens):
     assert sum(seen) == LENGTH
 
 
+def test_whoever_watches_anything_else_in_the_prompt_sees_it(model, tokens):
+    seen = []
+    with hooked(model, [(mlp(1), lambda wrote: seen.append(wrote.shape[1]))]):
+        empty(model).read(tokens[:LENGTH])
+    assert sum(seen) == LENGTH
+
+
+@torch.no_grad()
+def test_steps_that_share_what_they_prepare_say_what_steps_alone_say(model, tokens, eager):
+    """Also after a rewind, when keys kept from before must not be taken for those after it."""
+
+    def said(context):
+        steps = [context.say(tokens[i : i + 2]) for i in range(LENGTH, LENGTH + 6, 2)]
+        context.rewind(LENGTH + 1)
+        context.read(tokens[:3])
+        return torch.cat([*steps, context.say(tokens[7:8]), context.say(tokens[9:10])])
+
+    def alone():
+        context = empty(model)
+        context.read(tokens[:LENGTH])
+        return said(context)
+
+    context = empty(model)
+    with context.hurry():
+        context.read(tokens[:LENGTH])
+        together = said(context)
+    torch.testing.assert_close(together, eager(alone), atol=1e-4, rtol=1e-3)
+
+
 @torch.no_grad()
 def test_an_intervention_on_attention_acts_in_the_prompt(model, tokens, eager):
     blind = UniformAttention([rh.Head(0, 1), rh.Head(1, 2)], scope="prompt")
@@ -105,11 +134,10 @@ def test_an_intervention_on_attention_acts_in_the_prompt(model, tokens, eager):
 
 
 def test_the_model_is_left_as_it_was(model, tokens):
-    attention = model.blocks[0].attn
-    before = attention.forward
+    before = [part.forward for part in model.modules()]
     empty(model).read(tokens[:LENGTH])
-    assert attention.forward == before
-    assert "forward" not in attention.__dict__
+    assert [part.forward for part in model.modules()] == before
+    assert not any("forward" in part.__dict__ for part in model.modules())
 
 
 def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
@@ -120,4 +148,4 @@ def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
     monkeypatch.setattr(type(context), "_forward", interrupt)
     with pytest.raises(KeyboardInterrupt):
         context.read(tokens[:LENGTH])
-    assert "forward" not in model.blocks[0].attn.__dict__
+    assert not any("forward" in part.__dict__ for part in model.modules())

@@ -1,0 +1,83 @@
+"""Fused attention for a layer of a `HookedTransformer`, which has none of its own."""
+
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn.functional import scaled_dot_product_attention
+
+SHORT = 64  # tokens: passes up to this length are many, and on the same keys
+
+
+class FusedAttention:
+    """Project, rotate, attend without a pattern, project back.
+
+    TransformerLens keeps keys as they are before their rotary embedding, and rotates all of them in
+    every pass. Here they are kept rotated from one short pass to the next, so an object serves one
+    context, as long as nobody else reads into it.
+    """
+
+    def __init__(self, attention: Any):
+        self.attention = attention
+        self.rotated: Float[Tensor, "batch pos group d_head"] | None = None
+
+    def __call__(
+        self,
+        query_input: Float[Tensor, "batch pos d_model"],
+        key_input: Float[Tensor, "batch pos d_model"],
+        value_input: Float[Tensor, "batch pos d_model"],
+        past_kv_cache_entry: Any = None,
+        attention_mask: Tensor | None = None,
+        **unused: Any,
+    ) -> Float[Tensor, "batch pos d_model"]:
+        attention = self.attention
+        q, k, v = attention.calculate_qkv_matrices(query_input, key_input, value_input)
+        before = 0
+        if past_kv_cache_entry is not None:
+            before = past_kv_cache_entry.past_keys.shape[1]
+            k, v = past_kv_cache_entry.append(k, v)
+        if attention.cfg.positional_embedding_type == "rotary":
+            q = attention.apply_rotary(q, before)
+            k = self._rotate(k, before)
+        z = _attend(q, k, v, before, scale=float(1 / attention.attn_scale))
+        return torch.einsum("bphd,hdm->bpm", z, attention.W_O) + attention.b_O
+
+    def _rotate(
+        self, keys: Float[Tensor, "batch pos group d_head"], before: int
+    ) -> Float[Tensor, "batch pos group d_head"]:
+        """All keys with their rotary embedding, those before the `before`th perhaps kept."""
+        changes = getattr(self.attention.cfg, "use_dynamic_ntk_rope", False)  # with the length
+        if changes or not before or keys.shape[1] - before > SHORT:
+            self.rotated = None
+            return self.attention.apply_rotary(keys, 0)
+        if self.rotated is None or self.rotated.shape[1] < before:
+            self.rotated = self.attention.apply_rotary(keys, 0)
+        else:
+            added = self.attention.apply_rotary(keys[:, before:], before)
+            self.rotated = torch.cat([self.rotated[:, :before], added], dim=1)
+        return self.rotated
+
+
+def _attend(
+    q: Float[Tensor, "batch query head d_head"],
+    k: Float[Tensor, "batch pos group d_head"],
+    v: Float[Tensor, "batch pos group d_head"],
+    before: int,
+    scale: float,
+) -> Float[Tensor, "batch query head d_head"]:
+    """What each head gathers from all it may see, without a pattern."""
+    n_new, total = q.shape[1], k.shape[1]
+    visible: Bool[Tensor, "query pos"] | None = None
+    if before and n_new > 1:
+        visible = torch.ones(n_new, total, dtype=torch.bool, device=q.device).tril(before)
+    z = scaled_dot_product_attention(
+        q.transpose(1, 2),
+        k.transpose(1, 2),
+        v.transpose(1, 2),
+        attn_mask=visible,
+        is_causal=not before and n_new > 1,
+        scale=scale,
+        enable_gqa=q.shape[2] != k.shape[2],
+    )
+    return z.transpose(1, 2)
