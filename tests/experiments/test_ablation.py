@@ -31,7 +31,7 @@ def scores(organisms, cases):
 
 @pytest.fixture(scope="module")
 def cases(hide):
-    return hide("date", "name", lengths=[128])
+    return hide("date") + hide("name")
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,10 @@ def texts(tokenizer):
 
 
 @pytest.fixture(scope="module")
-def curve(organisms, cases, scores, texts):
-    return ablation_curve(organisms, cases, scores, counts=[2], texts=texts, answering=BRIEF)
+def curve(organisms, cases, scores, texts, retrieving):
+    return ablation_curve(
+        organisms, cases, scores, counts=[len(retrieving)], texts=texts, answering=BRIEF
+    )
 
 
 def accuracies(curve):
@@ -49,26 +51,32 @@ def accuracies(curve):
 
 
 def test_losing_the_retrieval_heads_collapses_accuracy_and_losing_the_median_control_does_not(
-    curve,
+    curve, scores, retrieving
 ):
     """The bundled model; as in the paper attention is uniform from the last prompt token on."""
+    few = len(retrieving)
     rows = curve.frame()
     ranking = rows[~rows["control"]].set_index("count")["mean"]
-    controls = rows[rows["control"] & (rows["count"] == 2)]["mean"]
+    controls = rows[rows["control"] & (rows["count"] == few)]["mean"]
+    assert set(scores.top(few)) == set(retrieving)
     assert ranking[0] > 0.8
-    assert ranking[2] < 0.1
+    assert ranking[few] < 0.1
     assert len(controls) == 5
     assert controls.median() > 0.9 * ranking[0]
 
 
-def test_losing_them_costs_the_answer_more_than_ordinary_text(curve):
+def test_losing_them_costs_the_answer_more_than_ordinary_text(curve, retrieving):
+    few = len(retrieving)
     rows = curve.frame("logprob").query("not control").set_index("count")["mean"]
     losses = curve.frame("text loss").query("not control").set_index("count")["mean"]
-    assert rows[0] - rows[2] > 4 * (losses[2] - losses[0]) > 0
+    assert rows[0] - rows[few] > 4 * (losses[few] - losses[0]) > 0
 
 
-def test_the_figures_are_those_of_each_case_asked_by_hand(organisms, cases, scores, curve, texts):
-    blind = rh.UniformAttention(tuple(scores.top(2)), scope="decoding")
+def test_the_figures_are_those_of_each_case_asked_by_hand(
+    organisms, cases, scores, curve, texts, retrieving
+):
+    few = len(retrieving)
+    blind = rh.UniformAttention(tuple(scores.top(few)), scope="decoding")
 
     def said(model, case):
         return float(BRIEF(model, case).found)
@@ -81,7 +89,7 @@ def test_the_figures_are_those_of_each_case_asked_by_hand(organisms, cases, scor
         return sum(values) / len(values)
 
     after = {
-        measure: curve.frame(measure).query("heads == 'ranking' and count == 2")["mean"].item()
+        measure: curve.frame(measure).set_index(["heads", "count"])["mean"]["ranking", few]
         for measure in ("accuracy", "logprob", "text loss")
     }
     assert after["accuracy"] == by_hand(said, cases)
@@ -89,8 +97,8 @@ def test_the_figures_are_those_of_each_case_asked_by_hand(organisms, cases, scor
     assert after["text loss"] == pytest.approx(-by_hand(answer_logprob, texts), abs=1e-4)
 
 
-def test_a_control_matches_layer_by_layer_and_holds_none_of_the_ranking(curve, scores):
-    top = scores.top(2)
+def test_a_control_matches_layer_by_layer_and_holds_none_of_the_ranking(curve, scores, retrieving):
+    top = scores.top(len(retrieving))
     for drawn in curve.provenance["controls"].values():
         assert [head[:2] for head in drawn] == [f"L{head.layer}" for head in top]
         assert not set(drawn) & {str(head) for head in top}

@@ -65,7 +65,7 @@ def hidden(tokenizer):
     return [
         pair
         for decoy in (decoy_answer(tokenizer, needle), decoy_cue(tokenizer, needle))
-        for pair in pairs(tokenizer, needle, decoy, rh.Haystack(), [130], [0.5], prompt=STEMMED)
+        for pair in pairs(tokenizer, needle, decoy, rh.Haystack(), [200], [0.5], prompt=STEMMED)
     ]
 
 
@@ -135,14 +135,23 @@ def test_another_cue_moves_into_the_answer_behind_it(inducer):
     assert found.at("answer").tolist() == pytest.approx([0, 1], abs=1e-3)
 
 
-def test_the_bundled_model_brings_the_answer_to_its_end(organisms, hidden):
-    found = patching_by_span(organisms, hidden)
-    answer, cue = found.values
-    spans = list(found.spans)
-    assert answer[0, spans.index("answer")] == pytest.approx(1, abs=1e-4)
-    assert cue[0, spans.index("cue")] == pytest.approx(1, abs=1e-4)
-    assert (found.values[:, -1, spans.index("last")] > 0.9).all()
-    assert (found.values[:, -1, spans.index("answer")].abs() < 0.1).all()
+def test_the_bundled_model_brings_the_answer_to_its_end_in_the_layer_that_retrieves(
+    organisms, hidden, retrieving
+):
+    """What tells the cues apart has by then moved from the cue to the answer's place."""
+    residual = patching_by_span(organisms, hidden)
+    written = patching_by_span(organisms, hidden, site="z", spans=["answer", "last"])
+    answer, cue = residual.values
+    at = {span: number for number, span in enumerate(residual.spans)}
+    there = retrieving[0].layer
+    assert answer[0, at["answer"]] == pytest.approx(1, abs=1e-4)
+    assert cue[0, at["cue"]] == pytest.approx(1, abs=1e-4)
+    for entering in (answer[there], cue[there]):
+        assert entering[at["answer"]] > 0.9
+        assert entering[at["last"]].abs() < 0.1
+    assert cue[there, at["cue"]] < 0.3
+    assert (written.values[:, there, 1] > 0.9).all()
+    assert (written.values[:, :there, 1].abs() < 0.1).all()
 
 
 @pytest.mark.parametrize("direction", BOTH)

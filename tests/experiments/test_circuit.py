@@ -247,15 +247,21 @@ def test_a_run_with_a_journal_goes_on_where_it_was_stopped(inducer, tmp_path, ob
 
 
 def test_the_bundled_model_looks_with_retrieval_heads_where_previous_token_heads_say(
-    organism, hide
+    organism, hide, retrieving
 ):
-    pairs = [decoy(case) for case in hide("date", "name", lengths=(128,))[:1]]
-    scorers = [rh.RetrievalScore(), rh.PreviousTokenScore()]
-    retrieval, previous = rh.score_heads(organism, [pair.clean for pair in pairs], scorers)
-    graph = circuit(organism, pairs, sites=["k"], top=2, depth=2)
-    spoken = [node for node in graph.predecessors("logits") if node in retrieval.top(2)]
-    assert spoken
-    for head in spoken:
+    pairs = [decoy(case) for case in hide("date")[1:2]]
+    previous = rh.score_heads(organism, [pair.clean for pair in pairs], rh.PreviousTokenScore())
+    graph = circuit(
+        organism,
+        pairs,
+        sites=["k"],
+        threshold=0.003,
+        top=len(retrieving),
+        depth=2,
+        direction="denoising",
+    )
+    assert set(graph.predecessors("logits")) == set(retrieving)
+    for head in retrieving:
         told = {
             sender: graph.edges[sender, head, "k"]["share"] for sender in graph.predecessors(head)
         }

@@ -113,19 +113,18 @@ def sums(tokenizer):
 
 
 def test_the_bundled_model_needs_its_retrieval_heads_to_copy_and_not_to_guess(
-    organism, sums, answered
+    organism, sums, retrieving
 ):
     """It cannot add, so all it can lose is what stands in the steps."""
-    heads = rh.score_heads(organism, answered, rh.RetrievalScore()).top(2)
-    others = rh.matched_heads(rh.all_heads(4, 8), heads, seed=0)
+    others = rh.matched_heads(rh.all_heads(4, 8), retrieving, seed=0)
     found = reasoning_effect(
-        organism, sums, heads, controls=[others], answering=rh.Greedy(max_new_tokens=2)
+        organism, sums, retrieving, controls=[others], answering=rh.Greedy(max_new_tokens=2)
     )
     costs = rows_of(found).loc["logprob"]
     assert costs.loc[("steps less direct", "heads less controls"), "low"] > 0
     assert costs.loc[("steps", "heads"), "low"] > costs.loc[("steps", "control 1"), "high"]
     assert found.before().loc["steps", "logprob"] > found.before().loc["direct", "logprob"]
-    assert str(heads[0]) in repr(found)
+    assert str(retrieving[0]) in repr(found)
 
 
 ASKED = []

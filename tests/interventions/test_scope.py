@@ -95,9 +95,9 @@ def test_ranges_overlap_in_what_they_share():
     assert not overlap(range(2, 5), range(5, 9))
 
 
-def test_a_greedy_reply_under_a_decoding_scope_is_generations_own(organisms):
+def test_a_greedy_reply_under_a_decoding_scope_is_generations_own(organisms, retrieving):
     """TransformerLens' own loop, which keeps a cache of its own, is changed at the same places."""
-    change = UniformAttention([rh.Head(2, 2), rh.Head(2, 4), rh.Head(1, 6)], scope="decoding")
+    change = UniformAttention(retrieving, scope="decoding")
     with change.on(organisms, CASE):
         reply = rh.Greedy(max_new_tokens=6, stop=())(organisms, CASE).tokens
         generated = organisms.generate(
