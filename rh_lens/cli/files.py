@@ -8,6 +8,7 @@ import rh_lens as rh
 from rh_lens import plots
 
 SCORES, PICTURES, TABLES = (".safetensors", ".json", ".csv"), (".png", ".svg", ".pdf"), (".csv",)
+PAGES = (".html",)
 
 
 def check_target(option: str, path: Path | None, endings: tuple[str, ...]) -> None:
@@ -24,7 +25,7 @@ def check_target(option: str, path: Path | None, endings: tuple[str, ...]) -> No
             f"--{option} got {str(path)!r}, where no file can be written: make its folder, or "
             "name another"
         )
-    if endings is PICTURES and find_spec("matplotlib") is None:
+    if endings in (PICTURES, PAGES) and find_spec("matplotlib") is None:
         raise ValueError(f"--{option} draws with matplotlib: pip install 'rh_lens[plot]'")
 
 

@@ -1,8 +1,15 @@
+from . import tokens as tokens
+from .agreement import agreement as agreement
 from .copy_trace import copy_trace as copy_trace
+from .correlations import correlations as correlations
 from .curve import curve as curve
 from .graph import graph as graph
 from .heatmap import heatmap as heatmap
 from .needle_grid import needle_grid as needle_grid
+from .report_page.report import report as report
 from .save import save as save
 from .scatter import scatter as scatter
+from .score_bins import score_bins as score_bins
+from .sorted_scores import sorted_scores as sorted_scores
 from .span_effects import span_effects as span_effects
+from .top_overlap import top_overlap as top_overlap

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from rh_lens.experiments.copy_trace import CopyTrace
+from rh_lens.plots.colours import explain
 from rh_lens.plots.numbers import write_numbers
+from rh_lens.plots.obtained import model_of
 
 HARDEST = "#e4572e"  # stands out from all of cividis
 NAMED = 0.1  # of the largest write: smaller ones go without a number
@@ -23,6 +25,11 @@ def copy_trace(trace: CopyTrace, *, axes: Sequence[Axes] | None = None) -> list[
     as they are: a space as ␣, a line break as \\n.
     """
     n_heads, n_steps, width = trace.attention.shape
+    if not trace.attention.numel():
+        raise ValueError(
+            f"got a trace of {n_heads} heads, {n_steps} steps and {width} positions, so there is "
+            "nothing to draw: trace a head or more on a case that is answered"
+        )
     if axes is None:
         size = (1.6 + n_heads * (0.6 + 0.26 * width), 1.7 + 0.24 * n_steps)
         grid = plt.subplots(1, n_heads, figsize=size, squeeze=False, layout="constrained")[1]
@@ -31,7 +38,10 @@ def copy_trace(trace: CopyTrace, *, axes: Sequence[Axes] | None = None) -> list[
         raise ValueError(f"got {len(axes)} axes for {n_heads} heads: give one for each")
     largest = float(trace.writes.nan_to_num().abs().max())
     for h, ax in enumerate(axes):
-        image = ax.imshow(trace.attention[h].numpy(), aspect="auto", cmap="cividis", vmin=0, vmax=1)
+        image = ax.imshow(
+            trace.attention[h].numpy(), aspect="auto", cmap="cividis", vmin=0, vmax=1,
+            interpolation="nearest",
+        )  # fmt: skip
         write_numbers(image, _told(trace, h, NAMED * largest))
         for step, top in enumerate(trace.top[h].tolist()):
             if top in trace.window:
@@ -44,9 +54,11 @@ def copy_trace(trace: CopyTrace, *, axes: Sequence[Axes] | None = None) -> list[
         )
         ax.set_yticks(range(n_steps), list(map(literal, trace.said)), fontsize=7, parse_math=False)
         copied = int(trace.copied[h].sum())
-        ax.set(title=f"{trace.heads[h]}: copied {copied} of {n_steps}", xlabel="looks at")
+        ax.set_title(f"{trace.heads[h]}: copied {copied} of {n_steps}", fontsize=10)
+        ax.set_xlabel("looks at")
     axes[0].set_ylabel("says")
-    axes[0].figure.colorbar(image, ax=list(axes), label="attention", pad=0.01)
+    axes[0].set_label(f"{model_of(trace.provenance)} says {''.join(trace.said)!r}")
+    explain(image, "attention", axes)
     return list(axes)
 
 

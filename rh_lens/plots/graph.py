@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from rh_lens.plots.layout import lay_out
+from rh_lens.plots.obtained import model_of
 
 # told apart by the colour-blind, and seen on black as on white
 COLOURS = {"q": "#e69f00", "k": "#56b4e9", "v": "#009e73", "mlp": "#cc79a7", "logits": "#8c8c8c"}
@@ -52,6 +53,9 @@ def graph(paths: Any, *, ax: Axes | None = None) -> Axes:
     ax.axis("off")
     room = ax.get_window_extent().width / ax.figure.get_dpi() / width / ACROSS
     largest = max(abs(edge.effect) for edge in edges)
+    if model := model_of(paths.graph):
+        ax.set_title(model, fontsize=10)
+        ax.set_label(f"{model}, {paths.graph.get('scorer')}")
     for edge in sorted(edges, key=lambda edge: abs(edge.effect)):
         ax.add_patch(_arrow(edge, places, largest))
     for node, place in places.items():
@@ -95,6 +99,10 @@ def _paths(graph: Any) -> list[Path]:
         if site not in COLOURS:
             raise ValueError(
                 f"the edge {sender} -> {receiver} reaches {site!r}: a site can be {list(COLOURS)}"
+            )
+        if math.isnan(at["effect"]):
+            raise ValueError(
+                f"the effect of {sender} -> {receiver} was not measured: leave that edge out"
             )
         found.append(Path(str(sender), str(receiver), site, float(at["effect"])))
     return found

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from rh_lens.plots.colours import explain
 from rh_lens.plots.numbers import write_numbers
 
 COLUMNS = ["length", "depth", "value"]
@@ -21,7 +22,7 @@ def needle_grid(
 ) -> list[Axes]:
     """Draw accuracy with lengths across and depths downwards, 0 at the top; a second beside it.
 
-    Rows of the same length and depth are averaged; cells that were not measured stay blank. Both
+    Rows of the same length and depth are averaged; cells that were not measured are hatched. Both
     pictures have all lengths and depths of either, and one scale, from 0 to 1.
 
     Args:
@@ -37,6 +38,8 @@ def needle_grid(
         if not frame["value"].dropna().between(0, 1).all():
             raise ValueError("an accuracy lies from 0 to 1, and the column 'value' does not")
     whole = pd.concat(frames)
+    if whole["value"].isna().all():
+        raise ValueError("no accuracy was measured, so there is nothing to draw: ask some cases")
     lengths, depths = (sorted(whole[axis].unique()) for axis in ("length", "depth"))
     if axes is None:
         size = (1.4 + len(frames) * (0.7 + 0.45 * len(lengths)), 1.4 + 0.34 * len(depths))
@@ -48,15 +51,18 @@ def needle_grid(
     for frame, title, ax in zip(frames, titles, axes, strict=False):
         cells = frame.pivot_table(index="depth", columns="length", values="value", aggfunc="mean")
         cells = cells.reindex(index=depths, columns=lengths)
-        image = ax.imshow(cells.to_numpy(), aspect="auto", cmap="cividis", vmin=0, vmax=1)
+        image = ax.imshow(
+            cells.to_numpy(), aspect="auto", cmap="cividis", vmin=0, vmax=1, interpolation="nearest"
+        )
         if cells.size <= READABLE:
-            write_numbers(image, _shares(cells))
+            write_numbers(image, _shares(cells), fontsize=7.0)
         ax.set_xticks(range(len(lengths)), [f"{length:g}" for length in lengths])
         ax.set_yticks(range(len(depths)), [f"{depth:.0%}" for depth in depths])
-        ax.set(xlabel="length", title=title if len(frames) > 1 else "")
+        ax.set_xlabel("length")
+        ax.set_title(title if len(frames) > 1 else "", fontsize=10)
         ax.tick_params(axis="x", rotation=45 if len(lengths) > 5 else 0)
     axes[0].set_ylabel("depth")
-    axes[0].figure.colorbar(image, ax=list(axes), label="needles found")
+    explain(image, "needles found", axes)
     return list(axes)
 
 

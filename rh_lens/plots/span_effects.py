@@ -4,8 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 
+from rh_lens.plots.colours import diverging, explain
 from rh_lens.plots.numbers import write_numbers
+from rh_lens.plots.obtained import described, obtained
 from rh_lens.scores.span_scores import SpanScores
 
 COLUMNS = ["layer", "span", "effect"]
@@ -22,7 +25,7 @@ def span_effects(
     """Draw an effect for each layer, downwards, and stretch of the text, across.
 
     Colours part at 0, blue below and red above, and reach as far as the largest effect of either
-    sign. What was not measured stays blank.
+    sign. What was not measured is hatched.
 
     Args:
         effects: What activation patching by span gives, or a table with the columns `layer`, `span`
@@ -34,11 +37,12 @@ def span_effects(
         raise ValueError("no effect was measured, so there is nothing to draw")
     n_layers, n_spans = cells.shape
     if ax is None:
-        size = (2.2 + 0.62 * n_spans, 1.8 + 0.3 * min(n_layers, 40))
+        size = (max(3.6, 2.2 + 0.62 * n_spans), 2.0 + 0.3 * min(n_layers, 25))
         ax = plt.subplots(figsize=size, layout="constrained")[1]
     values = cells.to_numpy(dtype=float)
     furthest = float(np.nanmax(np.abs(values))) or 1.0
-    image = ax.imshow(values, aspect="auto", cmap="RdBu_r", vmin=-furthest, vmax=furthest)
+    norm = Normalize(-furthest, furthest)
+    image = ax.imshow(values, aspect="auto", cmap=diverging(ax), norm=norm, interpolation="nearest")
     if cells.size <= READABLE:
         worth = {
             (row, column): f"{value:.2f}"
@@ -46,14 +50,17 @@ def span_effects(
             for column, value in enumerate(line)
             if abs(value) >= WORTH * furthest
         }
-        write_numbers(image, worth)
+        write_numbers(image, worth, fontsize=7.0)
     ax.set_xticks(
         range(n_spans), map(str, cells.columns), rotation=35, ha="right", parse_math=False
     )
     every = 1 + n_layers // 40
     ax.set_yticks(range(0, n_layers, every), [str(layer) for layer in cells.index[::every]])
     ax.set(ylabel="layer")
-    ax.figure.colorbar(image, ax=ax, label=label)
+    if isinstance(effects, SpanScores):
+        ax.set_title(obtained(effects), fontsize=10)
+        ax.set_label(described(effects))
+    explain(image, label)
     return ax
 
 

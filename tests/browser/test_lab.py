@@ -22,6 +22,9 @@ prompt = rh.Prompt("{haystack}\\n\\nQuestion: {question}\\nAnswer: {stem}")
 cases = rh.niah(model.tokenizer, [needle], rh.Haystack(), [384], [0.3, 0.7], prompt=prompt)
 scores = rh.score_heads(model, cases, rh.RetrievalScore())
 explore(model, cases, scores)"""
+TOKENS = """from rh_lens.experiments.answer_attention import answer_attention
+seen = answer_attention(model, cases[0], scores.top(2))
+rh.plots.tokens.together(rh.plots.tokens.looked_at(seen), rh.plots.tokens.heads_at_step(seen))"""
 OPTIONS = [
     "--no-browser",
     "--allow-root",
@@ -39,11 +42,12 @@ def lab(tmp_path):
     cells = [
         {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None,
          "source": source}
-        for source in (CODE, "kept = 1")
+        for source in (CODE, "kept = 1", TOKENS)
     ]  # fmt: skip
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    notebook["cells"][1]["id"] = "b"
+    for cell, name in zip(notebook["cells"], "abc", strict=True):
+        cell["id"] = name
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "explorer.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     with socket.socket() as free:
@@ -84,7 +88,7 @@ def _wait_for(address, log):
 def test_the_explorer_lives_in_jupyterlab(lab, opened, choose, keep):
     page = opened(lab, width=1500, height=1300)
     page.set_default_timeout(120_000)
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=120_000)
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(3, timeout=120_000)
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible(
         timeout=120_000
     )
@@ -99,7 +103,7 @@ def test_the_explorer_lives_in_jupyterlab(lab, opened, choose, keep):
     expect(root.locator(".rh-sentence")).to_contain_text("looks", timeout=60_000)
     page.keyboard.press("x")  # would cut the cell, if JupyterLab heard it
     expect(root.get_by_role("radio", name="marked (1)")).to_be_enabled()
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(3)
 
     root.get_by_role("button", name=re.compile(f"^{strongest} ")).click()
     expect(root.locator(".rh-sentence")).to_contain_text("in the needle", timeout=60_000)
@@ -112,3 +116,11 @@ def test_the_explorer_lives_in_jupyterlab(lab, opened, choose, keep):
     expect(after).to_contain_text("✗ not the right answer")
     assert before.locator(".rh-reply").inner_text() != after.locator(".rh-reply").inner_text()
     keep(page, "jupyterlab")
+
+    views = page.locator(".jp-OutputArea .rh-tokens")
+    views.first.scroll_into_view_if_needed()
+    expect(views).to_have_count(2)
+    expect(views.locator(".colored-tokens")).to_have_count(2)
+    expect(views.first.locator("[style*='rgb(0, 0, 255)']")).to_have_count(1)
+    expect(views.last).to_contain_text("Positive Bound")
+    keep(page, "jupyterlab-tokens")

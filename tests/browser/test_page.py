@@ -205,3 +205,22 @@ def test_a_page_that_reaches_out_would_be_caught(opened, tmp_path):
     assert opened.outside == ["https://example.org/x.png"]
     opened.outside.clear()
     opened.errors.clear()
+
+
+def test_heads_that_share_a_key_value_head_are_told(opened, organism_page, organism):
+    page = opened(organism_page)
+    groups = organism.cfg.n_key_value_heads
+    expect(page.locator(".rh-keys")).to_contain_text("Brackets join heads that share")
+    page.get_by_role("grid").focus()
+    for _ in range(int(organism.cfg.n_heads)):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("gridcell")).to_have_text(re.compile("key-value head 0$"))
+    for _ in range(int(organism.cfg.n_heads)):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("gridcell")).to_have_text(re.compile(f"key-value head {groups - 1}$"))
+
+
+def test_heads_of_their_own_have_no_brackets(opened, copying_page):
+    page = opened(copying_page)
+    expect(page.locator(".rh-keys")).not_to_contain_text("Brackets")
+    expect(page.get_by_role("gridcell")).not_to_contain_text("key-value")

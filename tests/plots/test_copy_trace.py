@@ -110,10 +110,3 @@ def test_a_trace_is_drawn_on_the_axes_it_is_given_one_for_each_head(trace):
     assert plots.copy_trace(trace, axes=list(axes)) == list(axes)
     with pytest.raises(ValueError, match="got 1 axes for 2 heads"):
         plots.copy_trace(trace, axes=[axes[0]])
-
-
-@pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_a_trace_is_saved_in_light_and_dark(trace, style, tmp_path):
-    with plt.style.context(style):
-        plots.save(plots.copy_trace(trace)[0], tmp_path / "trace.png")
-    assert (tmp_path / "trace.png").read_bytes().startswith(b"\x89PNG")

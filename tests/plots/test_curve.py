@@ -76,6 +76,7 @@ def test_each_of_several_rankings_has_a_line_of_its_own_colour(frame):
     lines = plots.curve(pd.concat([frame, second])).lines
     colours = {line.get_label(): line.get_color() for line in lines}
     assert colours["ranking"] != colours["induction"]
+    assert lines[1].get_marker() != lines[2].get_marker(), "for who cannot tell the colours"
 
 
 def test_a_curve_without_controls_or_intervals_is_drawn(frame):
@@ -109,8 +110,12 @@ def test_an_ablation_curve_is_drawn_by_the_measure_asked_for():
         ],
         columns=["heads", "control", "count", "found", "logprob", "needle"],
     )
-    result = AblationCurve(answers, pd.DataFrame())
-    assert close(points(plots.curve(result).lines[0]), {0: 1.0, 4: 0.5})
+    how = {"model": {"name": "a model"}, "ablation": "ZeroOutput", "answering": "Greedy()"}
+    result = AblationCurve(answers, pd.DataFrame(), how)
+    ax = plots.curve(result)
+    assert close(points(ax.lines[0]), {0: 1.0, 4: 0.5})
+    assert ax.get_title() == "a model\n2 cases"
+    assert ax.get_label() == "a model, ZeroOutput; Greedy()"
     assert close(points(plots.curve(result, metric="logprob").lines[0]), {0: -2.0, 4: -4.0})
 
 
@@ -119,10 +124,3 @@ def test_nothing_measured_and_no_table_of_this_kind_are_told(frame):
         plots.curve(frame.assign(mean=math.nan))
     with pytest.raises(ValueError, match="no column 'low', only"):
         plots.curve(frame.drop(columns="low"))
-
-
-@pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_a_curve_is_saved_in_light_and_dark(frame, style, tmp_path):
-    with plt.style.context(style):
-        plots.save(plots.curve(frame), tmp_path / "curve.png")
-    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")

@@ -149,10 +149,3 @@ def test_what_cannot_be_drawn_says_why():
     bare = nx.DiGraph([("L0H0", "logits")])
     with pytest.raises(ValueError, match="L0H0 -> logits has no effect"):
         plots.graph(bare)
-
-
-@pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_a_graph_is_saved_in_light_and_dark(style, tmp_path):
-    with plt.style.context(style):
-        plots.save(plots.graph(circuit(EDGES)), tmp_path / "graph.png")
-    assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")

@@ -89,6 +89,47 @@ def test_lines_stand_where_the_thresholds_are(three):
     assert list(plots.scatter(three).lines) == []
 
 
+def corners(ax):
+    return [text.get_text() for text in ax.texts if text.get_fontstyle() == "italic"]
+
+
+def test_each_quarter_says_which_heads_it_holds_and_how_many(three):
+    ax = plots.scatter(three, "yours", "mine", thresholds=(0.3, 0.2), name=0)
+    assert corners(ax) == ["both: 1", "mine only: 1", "yours only: 1", "neither: 1"]
+    at = {text.get_text(): text.xy for text in ax.texts}
+    assert at["mine only: 1"] == (0, 1), "strong upwards, weak across"
+    assert at["yours only: 1"] == (1, 0)
+    assert corners(plots.scatter(three)) == []
+
+
+def test_a_head_at_the_threshold_is_strong_as_in_quadrants():
+    pair = {"x": row("s", 0.7, 0.1, 0.0), "y": row("s", 0.3, 0.7, 0.0)}
+    ax = plots.scatter(rh.compare(**pair), thresholds=(0.7, 0.7), name=0)
+    found = rh.induction_vs_retrieval(
+        pair["x"], pair["y"], retrieval_threshold=0.7, induction_threshold=0.7
+    )
+    assert len(found.retrieval_only) == len(found.induction_only) == 1
+    assert corners(ax) == ["both: 0", "y only: 1", "x only: 1", "neither: 1"]
+
+
+def test_heads_without_both_scores_are_in_no_quarter(three):
+    ax = plots.scatter(three, "copying", "yours", thresholds=(0.1, 0.5), name=0)
+    assert corners(ax) == ["both: 0", "yours only: 0", "copying only: 3", "neither: 0"]
+
+
+def test_the_title_names_the_model_if_there_is_one():
+    def of(model):
+        return HeadScores("s", torch.tensor([[[0.1, 0.2]]]), ({},), {"model": {"name": model}})
+
+    same, other = rh.compare(a=of("gpt2"), b=of("gpt2")), rh.compare(a=of("gpt2"), b=of("opt"))
+    assert plots.scatter(same).get_title() == "2 heads of gpt2"
+    assert plots.scatter(other).get_title() == "2 heads"
+
+
+def test_heads_at_zero_are_not_called_the_strongest(three):
+    assert "L0H3" not in named(plots.scatter(three, name=4))
+
+
 @pytest.mark.parametrize("names", [("his",), ("mine", "his"), ("mine", "yours", "his")])
 def test_a_score_that_is_not_there_is_told_the_ones_that_are(three, names):
     x, y, colour = (*names, None, None)[:3]
@@ -100,8 +141,3 @@ def test_heads_without_both_scores_are_nothing_to_draw():
     pair = rh.compare(a=row("score", 0.5, math.nan), b=row("score", math.nan, 0.5))
     with pytest.raises(ValueError, match="no head has been measured in a and b"):
         plots.scatter(pair)
-
-
-def test_a_scatter_is_saved_with_its_colours(three, tmp_path):
-    plots.save(plots.scatter(three, colour="copying"), tmp_path / "both.png")
-    assert (tmp_path / "both.png").read_bytes().startswith(b"\x89PNG")

@@ -52,6 +52,14 @@ def test_colours_part_at_zero_and_reach_as_far_either_way(effects):
     assert blue > red
 
 
+def test_what_was_not_measured_is_hatched():
+    ax = plots.span_effects(EFFECTS, label="restored")
+    assert ax.patch.get_hatch() == "////"
+    assert ax.images[0].colorbar.ax.get_ylabel() == "restored\n(hatched: not measured)"
+    whole = plots.span_effects(EFFECTS[EFFECTS["span"] == "needle"])
+    assert whole.patch.get_hatch() is None
+
+
 def test_numbers_stand_where_the_effect_is_worth_one():
     texts = plots.span_effects(EFFECTS).texts
     assert {text.get_text(): text.xy for text in texts} == {"0.80": (0, 0), "-0.20": (0, 1)}
@@ -64,6 +72,7 @@ def test_scores_by_span_are_drawn_as_their_means():
     np.testing.assert_allclose(cells(ax), [[0.3, 1.0]], atol=1e-6)
     assert labels(ax.xaxis) == ["cue", "needle"]
     assert ax.images[0].colorbar.ax.get_ylabel() == "restored"
+    assert ax.get_title() == "mean over 2 of 2 cases"
 
 
 def test_a_model_of_many_layers_names_some_of_them():
@@ -81,10 +90,3 @@ def test_nothing_measured_and_a_table_of_another_kind_are_told():
         plots.span_effects(EFFECTS.assign(effect=math.nan))
     with pytest.raises(ValueError, match="no column 'span', only"):
         plots.span_effects(EFFECTS.drop(columns="span"))
-
-
-@pytest.mark.parametrize("style", ["default", "dark_background"])
-def test_effects_are_saved_in_light_and_dark(style, tmp_path):
-    with plt.style.context(style):
-        plots.save(plots.span_effects(EFFECTS), tmp_path / "effects.png")
-    assert (tmp_path / "effects.png").read_bytes().startswith(b"\x89PNG")

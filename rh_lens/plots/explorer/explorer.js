@@ -195,9 +195,11 @@ function show(el, spec, ask) {
   const strongest = make("div", "rh-strongest", null, { role: "group", "aria-label": "strongest heads" });
   left.append(grid, readout, scale, strongest);
   const help = "Arrow keys choose a head; comma and full stop step through the answer" + (spec.live ? "; x marks a head." : ".");
-  left.append(make("p", "rh-note rh-keys", help));
+  const brackets = spec.groups < heads ? " Brackets join heads that share a key-value head." : "";
+  left.append(make("p", "rh-note rh-keys", help + brackets));
 
-  const MARGIN = { left: 26, top: 4, bottom: 20 };
+  const shared = heads / spec.groups; // query heads of one key-value head
+  const MARGIN = { left: 26, top: 4, bottom: shared > 1 ? 27 : 20 };
   let size = 0;
 
   function values() {
@@ -250,6 +252,20 @@ function show(el, spec, ask) {
         }
       }
     }
+    if (shared > 1) {
+      ctx.strokeStyle = theme.text;
+      ctx.lineWidth = 1;
+      const y = MARGIN.top + layers * size + 1.5;
+      for (let g = 0; g < spec.groups; g += 1) {
+        const [from, to] = [MARGIN.left + g * shared * size, MARGIN.left + (g + 1) * shared * size - gap];
+        ctx.beginPath();
+        ctx.moveTo(from + 1.5, y);
+        ctx.lineTo(from + 1.5, y + 4);
+        ctx.lineTo(to - 1.5, y + 4);
+        ctx.lineTo(to - 1.5, y);
+        ctx.stroke();
+      }
+    }
     const cross = ([l, h], dashed) => {
       const [x, y, side] = [MARGIN.left + h * size, MARGIN.top + l * size, size - gap];
       for (const [colour, width] of [[dark ? "#000" : "#fff", 4], [theme.ring, 1.8]]) {
@@ -294,7 +310,8 @@ function show(el, spec, ask) {
     const value = valueOf(head);
     const rank = state.score === "needle" ? -1 : spec.scores[state.score].top.findIndex((each) => same(each, head));
     const place = rank < 0 ? "" : `, number ${rank + 1} of ${layers * heads}`;
-    return `${called(head)}: ${nameOfScore()} ${value === null ? "not measured" : number(value)}${place}`;
+    const group = shared > 1 ? `, key-value head ${Math.floor(head[1] / shared)}` : "";
+    return `${called(head)}: ${nameOfScore()} ${value === null ? "not measured" : number(value)}${place}${group}`;
   }
 
   const tell = (head) => { readout.textContent = described(head); };

@@ -16,8 +16,8 @@ from rh_lens.heads import Head
 from rh_lens.interventions.intervention import Intervention
 from rh_lens.model.hooks import Model
 from rh_lens.model.reply import Answering, Reply
+from rh_lens.model.texts import texts
 from rh_lens.plots.explorer.looks import Look, looks, on_needle
-from rh_lens.plots.explorer.texts import texts
 from rh_lens.plots.explorer.without import Outcome, asked, control
 
 Answer = dict[str, Any]

@@ -4,7 +4,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models
 from transformers import PreTrainedTokenizerFast
 
-from rh_lens.plots.explorer.texts import texts
+from rh_lens.model.texts import texts
 
 SENTENCE = 'The best way to spend a rainy Sunday is "to sit", isn\'t it?\n\n  Yes.'
 
