@@ -4,8 +4,10 @@ VENV ?= .venv
 LENS ?= transformer-lens
 SHELL = bash
 BIN = $(VENV)/bin
+PAGES = $(shell find docs notebooks rh_lens benchmarks/results mkdocs.yml CHANGELOG.md \
+	CONTRIBUTING.md -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: demo test browser check bench format organism clean
+.PHONY: demo test docs notebooks browser check bench format organism clean
 
 demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 	@mkdir -p demo
@@ -14,10 +16,20 @@ demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 		--out demo/scores.safetensors --heatmap demo/heatmap.png
 	@echo "wrote demo/scores.safetensors and demo/heatmap.png"
 
-test: $(VENV)/ready  ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV)/ready  ## run the tests, or those in the folders that ONLY names
+	$(BIN)/python -m pytest $(ONLY)
 
-browser: $(VENV)/browser-ready  ## run the tests in a real browser; pictures go to demo/browser
+docs: site/index.html  ## the site, in site/; measures the bundled model and runs the notebooks
+
+site/index.html: $(VENV)/docs-ready $(PAGES)
+	NO_MKDOCS_2_WARNING=1 OMP_WAIT_POLICY=passive $(BIN)/mkdocs build --strict
+	$(BIN)/python docs/hooks/offline.py site
+
+notebooks: $(VENV)/notebooks-ready  ## run every notebook on the bundled model
+	OMP_WAIT_POLICY=passive HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+browser: $(VENV)/browser-ready site/index.html  ## test in a real browser; pictures: demo/browser
 	$(BIN)/python -m pytest tests/browser
 
 check: $(VENV)/ready  ## format, lint and types
@@ -49,6 +61,14 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt "$(LENS)" -e ".[dev]"
 	@touch $@
 
+$(VENV)/notebooks-ready: $(VENV)/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[notebooks]"
+	@touch $@
+
+$(VENV)/docs-ready: $(VENV)/ready
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	@touch $@
+
 # Chromium is Debian's, or the one that the variable CHROMIUM names
 $(VENV)/browser-ready: $(VENV)/ready
 	test -x "$${CHROMIUM:-/usr/bin/chromium}" || { apt-get update -qq && \
@@ -57,4 +77,4 @@ $(VENV)/browser-ready: $(VENV)/ready
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site build/docs

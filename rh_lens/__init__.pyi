@@ -35,6 +35,10 @@ from .experiments.ablation_effect import ablation_effect as ablation_effect
 from .experiments.ablation_effect import answer_kl as answer_kl
 from .experiments.activation_patching import activation_patching as activation_patching
 from .experiments.activation_patching import patching_by_span as patching_by_span
+from .experiments.answer_attention import AnswerAttention as AnswerAttention
+from .experiments.answer_attention import answer_attention as answer_attention
+from .experiments.answer_logprobs import AnswerLogprobs as AnswerLogprobs
+from .experiments.answer_logprobs import answer_logprobs as answer_logprobs
 from .experiments.attribution_patching import attribution_by_span as attribution_by_span
 from .experiments.attribution_patching import attribution_patching as attribution_patching
 from .experiments.circuit import circuit as circuit
@@ -56,6 +60,8 @@ from .experiments.reasoning_effect import reasoning_effect as reasoning_effect
 from .experiments.semantics import ablation_semantics as ablation_semantics
 from .experiments.sensitivity import sensitivity as sensitivity
 from .experiments.sparsity import sparsity as sparsity
+from .experiments.top_overlap_curve import TopOverlapCurve as TopOverlapCurve
+from .experiments.top_overlap_curve import top_overlap_curve as top_overlap_curve
 from .experiments.trace import trace as trace
 from .experiments.universality import universality as universality
 from .heads import Head as Head
@@ -85,12 +91,15 @@ from .metrics import logit_difference as logit_difference
 from .model.gate import ExactMatch as ExactMatch
 from .model.groups import kv_group as kv_group
 from .model.load import load as load
+from .model.processes import Processes as Processes
+from .model.processes import processes as processes
 from .model.record import record as record
 from .model.reply import Greedy as Greedy
 from .model.reply import Reply as Reply
 from .model.reply import TeacherForced as TeacherForced
 from .model.rouge import Rouge1Recall as Rouge1Recall
 from .plots.explorer.explore import explore as explore
+from .plots.report_page.report import report as report
 from .scorers.contextual import ContextualScore as ContextualScore
 from .scorers.contrastive_relevance import ContrastiveRelevanceScore as ContrastiveRelevanceScore
 from .scorers.duplicate_token import DuplicateTokenScore as DuplicateTokenScore
@@ -119,5 +128,6 @@ from .scorers.watching import watching as watching
 from .scorers.write_contribution import WriteContribution as WriteContribution
 from .scores.head_scores import HeadScores as HeadScores
 from .scores.span_scores import SpanScores as SpanScores
+from .scores.stable import Stable as Stable
 
 __version__: str

@@ -6,6 +6,7 @@ from importlib.metadata import version
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # idle threads must not take a core
 
+import hypothesis
 import pytest
 import torch
 from transformers.utils import logging
@@ -15,6 +16,14 @@ import rh_lens as rh
 KINDS = ["bridge", "hooked"] if version("transformer-lens").startswith("3.") else ["bridge"]
 
 torch.set_num_threads(2)
+hypothesis.settings.register_profile(  # the same examples each time, however busy the machine is
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("steady")
 logging.disable_progress_bar()
 
 

@@ -139,7 +139,7 @@ def test_the_journal_of_another_model_is_refused_with_both_their_names(opened, w
 
 
 def test_a_journal_of_another_format_is_refused(opened, written):
-    written.write_text(written.read_text().replace("rh_lens journal 1", "rh_lens journal 9"))
+    written.write_text(written.read_text().replace("rh_lens journal 2", "rh_lens journal 9"))
     with pytest.raises(ValueError, match="was written as 'rh_lens journal 9', not 'rh_lens journ"):
         opened()
 

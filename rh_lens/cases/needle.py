@@ -48,11 +48,17 @@ def needles(path: str | Path | None = None) -> list[Needle]:
         files("rh_lens") / "cases" / "needles.jsonl" if path is None else Path(path)
     )
     found = []
-    for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = source.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{source} is not UTF-8 text (byte {error.start}): save it as UTF-8"
+        ) from error
+    for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
                 found.append(_parse(json.loads(line)))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ValueError(f"line {number} of {source} is not a needle: {error}") from error
     if not found:
         raise ValueError(f"{source} holds no needles: write one JSON object a line")
@@ -67,12 +73,13 @@ def save_needles(needles: Iterable[Needle], path: str | Path) -> None:
 
 def _parse(line: Any) -> Needle:
     if not (isinstance(line, dict) and all(isinstance(text, str) for text in line.values())):
-        raise ValueError(f"got {line!r}: write one JSON object of texts")
+        raise ValueError(f"got {line!r:.80}: write one JSON object of texts")
     texts: dict[str, str] = line
     fields = {REFERENCE_KEYS.get(key, key): text for key, text in texts.items()}
     if fields.keys() - {"kind"} != {"fact", "question", "answer"}:
         raise ValueError(
-            f"got the keys {sorted(line)}: give fact, question and answer, and kind if you like"
+            f"got the keys {sorted(line)!s:.80}: give fact, question and answer, and kind if you "
+            "like"
         )
     if "real_needle" in line:
         fields["answer"] = _as_spelt_in(fields["fact"], fields["answer"])

@@ -1,5 +1,6 @@
 """Passage: a text whose stretches have names, and keep them when it becomes tokens."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from rh_lens.cases.case import Spans
+
+HALF = re.compile("[\ud800-\udfff]")  # half a pair of UTF-16, which no tokenizer takes
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ def offsets(tokenizer: Any, text: str) -> tuple[list[int], np.ndarray, np.ndarra
         raise ValueError(
             f"{type(tokenizer).__name__} does not say which characters a token came from, so the "
             "needle cannot be placed: load a fast tokenizer (AutoTokenizer, use_fast=True)"
+        )
+    if half := HALF.search(text):
+        raise ValueError(
+            f"the text has half a character, {half[0]!r}: take it out, or decode the text as UTF-8"
         )
     encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
     edges = np.array(encoding["offset_mapping"], dtype=int).reshape(-1, 2)

@@ -80,7 +80,13 @@ class ChatPrompt(PromptFormat):
                 "or set tokenizer.chat_template"
             )
         turn = [{"role": "user", "content": passage.text}]
-        framed = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+        try:
+            framed = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
+        except Exception as error:  # a template is a program of its own
+            raise ValueError(
+                f"the chat template fails on a user's message ({type(error).__name__}: {error}): "
+                "set tokenizer.chat_template to another"
+            ) from error
         if (times := framed.count(passage.text)) != 1:
             raise ValueError(
                 f"the chat template shows the user's message unchanged {times} times: rh_lens "

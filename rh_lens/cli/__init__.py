@@ -10,9 +10,14 @@ from rh_lens.cli.audit import audit
 from rh_lens.cli.compare import compare
 from rh_lens.cli.detect import detect
 from rh_lens.cli.patch import patch
+from rh_lens.cli.report import report
+from rh_lens.cli.resume import how_to_resume
+from rh_lens.cli.several import check_sharing
 from rh_lens.cli.show import show
 from rh_lens.cli.trace import trace
+from rh_lens.model.memory import memory_errors
 
+INTERRUPTED = 130  # what a shell expects of a command that Ctrl-C ended
 app = typer.Typer(
     help="Find the retrieval heads of a language model.",
     no_args_is_help=True,
@@ -20,14 +25,27 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-for verb in (detect, show, compare, audit, ablate, patch, trace):
+for verb in (detect, show, report, compare, audit, ablate, patch, trace):
     app.command()(verb)
 
 
 def main() -> None:
     """Run the command line; bad input ends in a sentence, not in a traceback."""
     try:
-        app()
+        check_sharing(sys.argv)
+        with memory_errors():
+            app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print(f"rh-lens: stopped{how_to_resume(sys.argv)}", file=sys.stderr)
+        raise
+    except MemoryError as error:
+        print(
+            f"rh-lens: too little memory, {error}: ask for shorter --lengths, a smaller model or "
+            f"--dtype bfloat16{how_to_resume(sys.argv)}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
     except (ValueError, OSError, ImportError) as error:
         print(f"rh-lens: {error}", file=sys.stderr)
         sys.exit(1 if isinstance(error, rh.NothingScored) else 2)

@@ -68,6 +68,18 @@ def detect(
     max_new_tokens: Annotated[
         int, typer.Option(min=0, help="Tokens to decode. 0: until the answer has been said.")
     ] = 0,
+    until_stable: Annotated[
+        int, typer.Option(min=0, help="Ask until that many top heads are known. 0: all cases.")
+    ] = 0,
+    swaps: Annotated[
+        int, typer.Option(min=0, help="With --until-stable: how many of them may be others.")
+    ] = 0,
+    confidence: Annotated[
+        float, typer.Option(help="With --until-stable: how sure to be of them.")
+    ] = 0.95,
+    at_most: Annotated[
+        int, typer.Option(min=0, help="With --until-stable: cases to ask at most. 0: all.")
+    ] = 0,
     journal: options.Memory = None,
     out: Annotated[
         Path | None, typer.Option(help="Write scores: .safetensors, .json (reference) or .csv.")
@@ -81,6 +93,8 @@ def detect(
 
     Prints the strongest heads with a confidence interval, clustered by needle, and how many cases
     the model answered: scores are means over those.
+
+    Several processes share the cases out: start them with torchrun, as below, with one --journal.
 
     Exit status: 0 with scores, 1 if the model answered no case, 2 on bad input.
 
@@ -96,6 +110,10 @@ def detect(
       rh-lens detect --model Qwen/Qwen2.5-0.5B --lengths 512,1024,2048 --out scores.safetensors
 
       rh-lens detect --model ./my-llama --dtype bfloat16 --journal run --heatmap heads.png
+
+      rh-lens detect --until-stable 20 --swaps 2
+
+      torchrun --nproc_per_node 2 -m rh_lens detect --journal run --out scores.safetensors
     """
     check_target("out", out, SCORES)
     check_target("heatmap", heatmap, PICTURES)
@@ -108,11 +126,21 @@ def detect(
         gate=rh.ExactMatch() if gate is Gate.exact else rh.Rouge1Recall(),
     )
     memory = rh.Journal(journal)
+    until = _until(until_stable, swaps, confidence, at_most)
+    among = rh.processes()
     asked = loaded(model, kind, device, dtype)
     cases = rh.niah(asked.tokenizer, hidden, hay, *wanted, prompt=prompt)
     results = rh.score_heads(
-        asked, cases, list(scorers.values()), answering=answering, journal=memory
+        asked,
+        cases,
+        list(scorers.values()),
+        answering=answering,
+        journal=memory,
+        until=until,
+        among=among,
     )
+    if not among.leads:
+        return
     for name, scores in zip(scorers, results, strict=True):
         print(scores.table(top), end="\n\n")
         mark = f"-{name}" if len(scorers) > 1 else ""
@@ -121,6 +149,17 @@ def detect(
         if heatmap is not None:
             draw(scores, heatmap.with_stem(heatmap.stem + mark))
     print(results[0].pass_rate("length", "depth").to_string(float_format="{:.2f}".format))
+
+
+def _until(top: int, swaps: int, confidence: float, at_most: int) -> "rh.Stable | None":
+    if not top:
+        if (swaps, confidence, at_most) != (0, 0.95, 0):
+            raise ValueError(
+                "--swaps, --confidence and --at-most say when --until-stable stops: say how many "
+                "top heads are to be known, such as --until-stable 20"
+            )
+        return None
+    return rh.Stable(top, swaps=swaps, confidence=confidence, at_most=at_most or None)
 
 
 def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:

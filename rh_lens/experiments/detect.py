@@ -1,29 +1,34 @@
 """Which heads retrieve?"""
 
+import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
-from importlib.metadata import version
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar, overload
 
-import torch
-from rich.console import Console
-from rich.progress import track
+from tqdm import tqdm
 
 from rh_lens.cases.case import Case
+from rh_lens.cases.spread import needle_of
+from rh_lens.experiments.gathered import VERSIONS as VERSIONS
+from rh_lens.experiments.gathered import Result as Result
+from rh_lens.experiments.gathered import gathered, shape
+from rh_lens.experiments.sharing import ask_shared, check_alike, sharing
+from rh_lens.experiments.skipped import or_skipped, tried_once, why_skipped
+from rh_lens.experiments.until import ask_until
 from rh_lens.journal import Journal
 from rh_lens.model.context import Context
 from rh_lens.model.hooks import Model
-from rh_lens.model.identity import Identity, identity
+from rh_lens.model.identity import identity
 from rh_lens.model.prefix_reader import Reader
+from rh_lens.model.processes import Processes
 from rh_lens.model.reply import Answering, Greedy
 from rh_lens.scorers.scorer import Scorer, judge
 from rh_lens.scores.head_scores import HeadScores
+from rh_lens.scores.stable import Stable
 
 Piece = TypeVar("Piece")
-Result = Mapping[str, Any]  # what the journal keeps of one case and scorer
-PACKAGES = ("rh_lens", "torch", "transformer-lens", "transformers")
-VERSIONS = {package: version(package) for package in PACKAGES}
+PATIENCE = 2  # seconds, within which no progress needs to be seen
 
 
 class NothingScored(ValueError):
@@ -38,6 +43,8 @@ def score_heads(
     *,
     answering: Answering = ...,
     journal: Journal | None = ...,
+    until: Stable | None = ...,
+    among: Processes | None = ...,
 ) -> HeadScores: ...
 @overload
 def score_heads(
@@ -47,6 +54,8 @@ def score_heads(
     *,
     answering: Answering = ...,
     journal: Journal | None = ...,
+    until: Stable | None = ...,
+    among: Processes | None = ...,
 ) -> list[HeadScores]: ...
 def score_heads(
     model: Model,
@@ -55,48 +64,105 @@ def score_heads(
     *,
     answering: Answering = Greedy(),
     journal: Journal | None = None,
+    until: Stable | None = None,
+    among: Processes | None = None,
 ) -> HeadScores | list[HeadScores]:
     """Every head's score on every case that the model answers.
 
     The model answers each case once; what it said is replayed once, for all scorers. A case that it
     fails is kept as a row of NaN, with what it said instead. What several prompts have in common
     from their beginning, such as the haystack before the needle, is read once: the cases are asked
-    in the order that saves most, and kept in the order given.
+    in the order that saves most, and kept in the order given. A case for which there is too little
+    memory is skipped: a row of NaN, whose labels say so, and which no journal keeps.
 
     Args:
         scorers: One scorer, which gives one `HeadScores`, or several, which give a list of them.
         answering: How the model comes to its answer: `Greedy()` in its own words, `TeacherForced()`
             with the right ones.
         journal: Remembers each finished case, so that the same call goes on where it was stopped.
+        until: `Stable(top=20, swaps=2)` asks only as many cases as it takes to know the top heads.
+            The scores are those of the cases asked, and tell in `provenance["until"]` how many
+            those were of how many, and whether that sufficed. None: asks all cases.
+        among: `rh.processes()` shares the cases out among all processes that a launcher started,
+            and gives each of them the scores of all. All must make the same call. It is asked for
+            and not found out, because a script may run in several processes for another reason.
 
     Raises:
-        NothingScored: The model answered no case.
+        NothingScored: The model answered no case, or memory sufficed for none.
     """
     several = [scorers] if isinstance(scorers, Scorer) else list(scorers)
     if not (cases and several):
         raise ValueError(
             f"got {len(cases)} cases and {len(several)} scorers: give at least one of each"
         )
+    among = sharing(among)
     who = identity(model)
     check_lengths(model, cases)
+    check_alike(among, cases, who, [scorer.name for scorer in several], until)
     journal = journal or Journal()
     journal.about(who)
+    if until is not None:
+        needles = [needle_of(case.labels, index) for index, case in enumerate(cases)]
+        until.check(needles, math.prod(shape(who)))
     reader = Reader(model, cases)
-    by_case: list[list[Result]] = [[] for _ in cases]
-    for index in watched(reader.order, f"scoring heads of {who['name']}"):
-        run = cache(partial(_read_and_examine, reader, index, cases[index], answering, several))
-        for place, scorer in enumerate(several):
-            work = partial(_result_of, run, place)
-            key = (VERSIONS["rh_lens"], answering, scorer, cases[index].digest)
-            by_case[index].append(journal.recall(work, *key))
-    rows = list(zip(*by_case, strict=True))
-    if not any(result["found"] for result in rows[0]):
-        raise NothingScored(why_nothing(rows[0], cases, answering, "no head earned a score"))
-    scores = [
-        _gather(scorer, own, cases, who, answering)
-        for scorer, own in zip(several, rows, strict=True)
-    ]
+    ask = partial(
+        ask_shared,
+        among,
+        reader,
+        partial(_ask, reader, cases, answering, several, journal, among),
+        partial(_known, cases, answering, several, journal),
+    )
+    gather = partial(gathered, several, cases, who, answering)
+    if until is None:
+        results = ask(range(len(cases)))
+        scores = gather(results)
+    else:
+        results, scores = ask_until(until, cases, ask, gather, among)
+    asked = [cases[index] for index in sorted(results)]
+    said = [results[index][0] for index in sorted(results)]
+    if not any(result["found"] for result in said):
+        raise NothingScored(why_nothing(said, asked, answering, "no head earned a score"))
     return scores[0] if isinstance(scorers, Scorer) else scores
+
+
+def _ask(
+    reader: Reader,
+    cases: Sequence[Case],
+    answering: Answering,
+    scorers: Sequence[Scorer],
+    journal: Journal,
+    among: Processes,
+    order: Sequence[int],
+) -> dict[int, list[Result]]:
+    """What comes of the cases with these indices: for each, a result for each scorer."""
+    results: dict[int, list[Result]] = {}
+    what = f"scoring heads of {reader.model.cfg.model_name}"
+    for index in watched(order, what) if among.leads else order:
+        case = cases[index]
+        run = tried_once(partial(_read_and_examine, reader, index, case, answering, scorers))
+        recalls = [
+            partial(journal.recall, partial(_result_of, run, place), *_key(answering, scorer, case))
+            for place, scorer in enumerate(scorers)
+        ]
+        results[index] = [or_skipped(recall) for recall in recalls]
+    return results
+
+
+def _known(
+    cases: Sequence[Case],
+    answering: Answering,
+    scorers: Sequence[Scorer],
+    journal: Journal,
+    index: int,
+) -> bool:
+    remembering = journal.folder is not None  # or there is no need to know the case's digest
+    return remembering and all(
+        journal.remembers(*_key(answering, each, cases[index])) for each in scorers
+    )
+
+
+def _key(answering: Answering, scorer: Scorer, case: Case) -> tuple[Any, ...]:
+    return VERSIONS["rh_lens"], answering, scorer, case.digest
 
 
 def examine(
@@ -139,48 +205,27 @@ def check_lengths(model: Model, cases: Sequence[Case]) -> None:
 
 
 def watched(work: Sequence[Piece], what: str) -> Iterable[Piece]:
-    """The work, piece by piece, with a progress bar where somebody can see it."""
-    console = Console(file=sys.stderr)
-    visible = console.is_terminal or console.is_jupyter
-    return track(work, description=what, console=console, disable=not visible, transient=True)
+    """The work, piece by piece, with a progress bar where somebody can see it.
 
-
-def _gather(
-    scorer: Scorer, results: Sequence[Result], cases: Sequence[Case], who: Identity, how: Answering
-) -> HeadScores:
-    unmeasured = torch.full((int(who["n_layers"] or 0), int(who["n_heads"] or 0)), torch.nan)
-    values = [
-        unmeasured if result["scores"] is None else torch.tensor(result["scores"])
-        for result in results
-    ]
-    labels = [
-        {
-            **case.labels,
-            "digest": case.digest,
-            "found": result["found"],
-            "said": result["said"],
-            **result["remarks"],
-        }
-        for case, result in zip(cases, results, strict=True)
-    ]
-    provenance = {
-        "model": who,
-        "scorer": repr(scorer),
-        "answering": repr(how),
-        "seed": None,  # decoding is greedy: nothing here is drawn
-        "versions": VERSIONS,
-    }
-    return HeadScores(scorer.name, torch.stack(values), tuple(labels), provenance)
+    A bar of text also in notebooks: those that draw themselves from a thread or as widgets leave
+    traces in outputs, and can hang whoever runs the notebook without a browser.
+    """
+    visible = sys.stderr.isatty() or "ipykernel" in sys.modules
+    bar = tqdm if visible else partial(tqdm, disable=True)  # else TQDM_DISABLE has a say
+    return bar(work, desc=what, delay=PATIENCE, leave=False)
 
 
 def why_nothing(results: Sequence[Result], cases: Sequence[Case], how: Answering, so: str) -> str:
     """What a model that answered no case said instead, and what may help."""
+    asked = [each for each in zip(cases, results, strict=True) if each[1]["found"] is not None]
+    if not asked:
+        return why_skipped(results)
     examples = "".join(
         f"\n  asked {case.labels.get('needle', case.digest)!r}, it said {result['said'][:120]!r}"
-        for case, result in list(zip(cases, results, strict=True))[:3]
+        for case, result in asked[:3]
     )
     return (
-        f"the model answered 0 of {len(cases)} cases (0 %), so {so}.{examples}\n"
+        f"the model answered 0 of {len(asked)} cases (0 %), so {so}.{examples}\n"
         f"It was asked by {how}. Try shorter lengths; Greedy(max_new_tokens=50) if it began with "
         "other words; Rouge1Recall(0.5) as the gate if it came close; ChatPrompt() for a chat "
         "model; a Prompt template ending in {stem} for a weak one."

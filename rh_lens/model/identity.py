@@ -58,6 +58,11 @@ def check(model: object) -> None:
         )
     device = torch.device(model.cfg.device)
     found = {parameter.device.type for _, parameter in model.named_parameters()}
+    if "meta" in found:
+        raise ValueError(
+            f"some weights of {model.cfg.model_name!r} were left on disk, where nobody can tell "
+            "whether they are those of an earlier run: load it on more GPUs or in a smaller dtype"
+        )
     if found != {device.type}:
         raise ValueError(
             f"{model.cfg.model_name!r} says it is on {device.type!r}, but its weights are on "

@@ -2,16 +2,20 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError
 from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.model_bridge.sources import build_bridge_from_module
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from rh_lens.model.launch import own_gpu
+from rh_lens.model.memory import memory_errors
 
 try:  # TransformerLens 4 has none of these
     from transformer_lens import (
@@ -24,6 +28,7 @@ except ImportError:
 
 Kind = Literal["bridge", "hooked"]
 BUNDLED = {"organism": ".", "organism-short": "organism-short"}  # name: folder in rh_lens/organism
+SAFELY = {"local_files_only": True, "trust_remote_code": False}  # unsaid, it asks whether to run it
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json")
 
 
@@ -46,7 +51,8 @@ def load(
             token ids.
         kind: "bridge" for `TransformerBridge`; "hooked" for `HookedTransformer`, which
             TransformerLens has up to 3.x.
-        device: Where to put it. None: a GPU if there is one.
+        device: Where to put it. None: a GPU if there is one; of several processes that a launcher
+            started, each takes another.
         dtype: Such as torch.bfloat16 or "bfloat16".
     """
     if kind not in ("bridge", "hooked"):
@@ -56,7 +62,7 @@ def load(
             f"TransformerLens {version('transformer-lens')} has no HookedTransformer: "
             "use kind='bridge', or install transformer-lens<4"
         )
-    chosen = _device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    chosen = _device(device or _usual_device())
     precision = _dtype(dtype)
     if name is None or name in BUNDLED:
         folder = bundled(str(name or "organism"))
@@ -76,6 +82,10 @@ def load(
 def bundled(name: str) -> Path:
     """The folder of a model that comes with the package."""
     return Path(str(files("rh_lens") / "organism" / BUNDLED[name])).resolve()
+
+
+def _usual_device() -> str:
+    return own_gpu(torch.cuda.device_count()) if torch.cuda.is_available() else "cpu"
 
 
 def _device(device: str | torch.device) -> torch.device:
@@ -101,16 +111,22 @@ def _from_folder(folder: Path, kind: Kind, device: torch.device, dtype: torch.dt
             "save the model there with save_pretrained, or check the path"
         )
     architecture = _architecture(folder)
-    try:
-        weights = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, attn_implementation="eager", local_files_only=True
+    with _told_as_damage(folder), memory_errors():
+        weights, report = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=dtype,
+            attn_implementation="eager",
+            use_safetensors=True,
+            output_loading_info=True,
+            **SAFELY,
         )
-    except SafetensorError as error:
+        weights = weights.to(device).eval()
+        tokenizer = _tokenizer(folder)
+    if missing := sorted(report["missing_keys"]):
         raise ValueError(
-            f"the weights in {str(folder)!r} are damaged: copy the folder again ({error})"
-        ) from error
-    weights = weights.to(device).eval()
-    tokenizer = _tokenizer(folder)
+            f"the weights in {str(folder)!r} lack {len(missing)} that its config.json calls for, "
+            f"such as {missing[0]!r}: copy the folder again"
+        )
     if kind == "bridge":
         if tokenizer is not None:
             model = TransformerBridge.boot_transformers(
@@ -137,25 +153,42 @@ def _from_folder(folder: Path, kind: Kind, device: torch.device, dtype: torch.dt
 
 
 def _architecture(folder: Path) -> str:
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    architecture = (config.architectures or ["nothing"])[0]
+    with _told_as_damage(folder):
+        config = AutoConfig.from_pretrained(folder, **SAFELY)
+        architecture = str((config.architectures or ["nothing"])[0])
     if not architecture.endswith(("ForCausalLM", "LMHeadModel")):
         raise ValueError(
             f"the folder {str(folder)!r} holds a {architecture}, which does not write text from "
             "left to right: use a decoder-only language model"
         )
-    return str(architecture)
+    return architecture
+
+
+@contextmanager
+def _told_as_damage(folder: Path) -> Iterator[None]:
+    """Errors of those who read a folder, where they are not meant for the eyes of a user."""
+    try:
+        yield
+    except (OSError, ImportError, MemoryError):
+        raise
+    except Exception as error:  # tokenizers raises no other class
+        if isinstance(error, ValueError) and not isinstance(error, json.JSONDecodeError):
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(
+            f"files in {str(folder)!r} are damaged: copy the folder again ({reason})"
+        ) from error
 
 
 def _tokenizer(folder: Path) -> Any:
     if not any((folder / name).exists() for name in TOKENIZER_FILES):
         return None
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    return AutoTokenizer.from_pretrained(folder, **SAFELY)
 
 
 def _hooked_config(folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
     """The folder's config as TransformerLens understands it, with its guesses undone."""
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = AutoConfig.from_pretrained(folder, **SAFELY)
     written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="model") as neutral:
         # it takes the architecture from a path that spells one, so it reads a copy elsewhere; and

@@ -19,7 +19,7 @@ class Sight(NamedTuple):
     context: Context
     layer: int
     pattern: Float[Tensor, "head row pos"]
-    following: Int[Tensor, " row"]  # the token that comes after each row
+    following: Int[Tensor, " said"]  # the token that comes after each row that has one
 
     def value_norms(self) -> Float[Tensor, "head pos"]:
         """The length of the value vector that each position gives to each head."""
@@ -28,12 +28,14 @@ class Sight(NamedTuple):
     def writes(self) -> Float[Tensor, "head row pos"]:
         """What each position, if it had a head's whole attention, would add to the logit of the
         token that follows the row: v_j W_O u, with u that token's column of the unembedding, before
-        the final norm."""
+        the final norm. NaN for the last row of all, which nothing follows."""
         output = self.model.blocks[self.layer].attn.W_O.float()  # head d_head d_model
         towards = self.model.W_U.float()[:, self.following.to(self.model.W_U.device)]
         wanted = torch.einsum("hdm,mr->hrd", output, towards.to(output.device))
         values = self._by_head(self._values().transpose(0, 1))  # head pos d_head
-        return torch.einsum("hrd,hpd->hrp", wanted, values)
+        written = torch.einsum("hrd,hpd->hrp", wanted, values)
+        unfollowed = self.pattern.shape[1] - len(self.following)
+        return torch.nn.functional.pad(written, (0, 0, 0, unfollowed), value=torch.nan)
 
     def _values(self) -> Float[Tensor, "pos group d_head"]:
         return self.context.values(self.layer)[: self.pattern.shape[-1]].float()

@@ -2,12 +2,12 @@
 
 import json
 import math
-import re
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from rh_lens.scores import files
 from rh_lens.scores.head_scores import HeadScores
 
 
@@ -29,7 +29,7 @@ def core(path: str | Path, *, n_layers: int | None = None) -> HeadScores:
         raise ValueError(f"there are no scores at {str(path)!r}: check the path")
     try:
         by_head = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{str(path)!r} cannot be read as JSON: {error}") from error
     known = isinstance(by_head, dict) and all(_is_score(*each) for each in by_head.items())
     if not (by_head and known):
@@ -48,5 +48,4 @@ def core(path: str | Path, *, n_layers: int | None = None) -> HeadScores:
 
 
 def _is_score(head: str, score: Any) -> bool:
-    number = type(score) in (int, float) and math.isfinite(score)
-    return number and re.fullmatch(r"\d+-\d+", head) is not None
+    return files.is_score(score) and math.isfinite(score) and bool(files.HEAD.fullmatch(head))

@@ -24,7 +24,9 @@ def duo_attention(path: str | Path) -> HeadScores:
         lines = path.read_text(encoding="utf-8").splitlines()
         gates = [[float(gate) for gate in line.split("\t")] for line in lines]
     except ValueError as error:
-        raise ValueError(f"{str(path)!r} is no table of numbers with tabs: {error}") from error
+        raise ValueError(
+            f"{str(path)!r} is no table of numbers with tabs: {error!s:.80}"
+        ) from error
     widths = {len(layer) for layer in gates}
     if len(widths) != 1 or not all(math.isfinite(gate) for layer in gates for gate in layer):
         raise ValueError(

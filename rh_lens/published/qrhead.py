@@ -1,6 +1,7 @@
 """The head lists of QRHead (Zhang et al. 2025), such as Llama-3.1-8B-Instruct_qr_head_LME.yaml."""
 
 import re
+import reprlib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import yaml
 
 from rh_lens.heads import Head
 from rh_lens.scores.head_scores import HeadScores
+
+HEAD = re.compile(r"\s*(\d{1,3})[-_](\d{1,3})\s*", re.ASCII)
 
 
 def qrhead(path: str | Path, *, n_layers: int, n_heads: int) -> HeadScores:
@@ -27,19 +30,22 @@ def qrhead(path: str | Path, *, n_layers: int, n_heads: int) -> HeadScores:
     if not path.is_file():
         raise ValueError(f"there is no head list at {str(path)!r}: check the path")
     try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        # everything is text, also what YAML takes for a number, as 10_3
+        listed = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{str(path)!r} cannot be read as YAML: {reason}") from error
     if isinstance(listed, dict):
-        listed = str(listed.get("attn_head_set", "")).split(",")
+        told = listed.get("attn_head_set", "")
+        listed = told.split(",") if isinstance(told, str) else told
     heads = [_head(item) for item in listed] if isinstance(listed, list) else []
     known = [head for head in heads if head is not None]
     if not known or len(known) < len(heads):
         wrong = [item for item in listed if _head(item) is None] if heads else [listed]
         raise ValueError(
-            f"{str(path)!r} is no list of heads, it has {wrong[0]!r}: give an attn_head_set of "
-            'heads such as "13-18,13-21", or a list of "layer-head" or [layer, head]'
+            f"{str(path)!r} is no list of heads, it has {reprlib.repr(wrong[0]):.80}: give an "
+            'attn_head_set of heads such as "13-18,13-21", or a list of "layer-head" or '
+            "[layer, head]"
         )
     for place, head in enumerate(known):
         if head.layer >= n_layers or head.index >= n_heads:
@@ -56,7 +62,7 @@ def qrhead(path: str | Path, *, n_layers: int, n_heads: int) -> HeadScores:
 
 
 def _head(item: Any) -> Head | None:
-    if isinstance(item, list) and len(item) == 2 and all(type(part) is int for part in item):
-        return Head(*item) if min(item) >= 0 else None
-    place = re.fullmatch(r"\s*(\d+)[-_](\d+)\s*", item) if isinstance(item, str) else None
+    pair = isinstance(item, list) and len(item) == 2 and all(isinstance(part, str) for part in item)
+    text = "-".join(item) if pair else item
+    place = HEAD.fullmatch(text) if isinstance(text, str) else None
     return Head(int(place[1]), int(place[2])) if place else None

@@ -28,6 +28,7 @@ def cluster_means(
     counts = zeros.index_add(0, member, flat.isfinite().double())
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randint(len(names), (draws, len(names)), generator=generator)
-    weights = torch.nn.functional.one_hot(drawn, len(names)).sum(dim=1).double()  # draw cluster
+    times = torch.zeros(drawn.shape, dtype=torch.float64)
+    weights = times.scatter_add(1, drawn, torch.ones_like(times))  # draw cluster
     means = (weights @ totals) / (weights @ counts)
     return means.float().reshape(draws, *values.shape[1:])

@@ -1,5 +1,6 @@
 """Files of head scores: safetensors with all that is known, and the reference's JSON without it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,11 @@ from torch import Tensor
 
 from rh_lens.cases.case import Labels
 
-SCHEMA = "rh_lens head scores 1"
+SCHEMA = "rh_lens head scores 2"
+UNCHECKED = "rh_lens head scores 1"  # has no checksum
+HEAD = re.compile(
+    r"\d{1,3}-\d{1,3}", re.ASCII
+)  # no model has a thousand layers, or heads to a layer
 
 
 class Parts(NamedTuple):
@@ -27,8 +32,17 @@ class Parts(NamedTuple):
 
 
 def write(scores: Any, path: Path) -> None:
-    """Write a `HeadScores` in the format that the ending of `path` names."""
-    _of_ending(path, WRITERS)(scores, path)
+    """Write a `HeadScores` in the format that the ending of `path` names.
+
+    If it cannot be written in full, what stood there before stays.
+    """
+    writing = _of_ending(path, WRITERS)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        writing(scores, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Parts:
@@ -40,13 +54,14 @@ def read(path: Path) -> Parts:
 
 
 def write_safetensors(scores: Any, path: Path) -> None:
-    """Values as a tensor; name, labels and provenance as metadata."""
+    """Values as a tensor; name, labels, provenance and a checksum of all that as metadata."""
     metadata = {
         "schema": SCHEMA,
         "name": scores.name,
         "labels": json.dumps([dict(labels) for labels in scores.labels], ensure_ascii=False),
         "provenance": json.dumps(dict(scores.provenance), ensure_ascii=False),
     }
+    metadata["checksum"] = _checksum(metadata, scores.values)
     try:
         save_file({"values": scores.values.contiguous()}, path, metadata)
     except SafetensorError as error:
@@ -63,7 +78,7 @@ def read_safetensors(path: Path) -> Parts:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            if metadata.get("schema") != SCHEMA:
+            if metadata.get("schema") not in (SCHEMA, UNCHECKED):
                 raise ValueError(
                     f"{str(path)!r} is a safetensors file without head scores "
                     f"(schema {metadata.get('schema')!r}): give one that HeadScores.save wrote"
@@ -71,8 +86,24 @@ def read_safetensors(path: Path) -> Parts:
             values = file.get_tensor("values")
     except SafetensorError as error:
         raise ValueError(f"{str(path)!r} cannot be read as safetensors: {error}") from error
-    labels, provenance = json.loads(metadata["labels"]), json.loads(metadata["provenance"])
-    return Parts(metadata["name"], values, labels, provenance)
+    told = metadata.pop("checksum", None)
+    if values.dim() != 3 or (metadata["schema"] == SCHEMA and told != _checksum(metadata, values)):
+        raise ValueError(f"{str(path)!r} is damaged, its checksum differs: copy or make it again")
+    try:
+        labels, provenance = json.loads(metadata["labels"]), json.loads(metadata["provenance"])
+        name = metadata["name"]
+    except (KeyError, ValueError, RecursionError) as error:
+        raise ValueError(
+            f"{str(path)!r} is damaged, it does not tell its name, labels and provenance: copy or "
+            "make it again"
+        ) from error
+    return Parts(name, values, labels, provenance)
+
+
+def _checksum(metadata: Mapping[str, str], values: Tensor) -> str:
+    told = [sorted(metadata.items()), list(values.shape), str(values.dtype)]
+    content = values.cpu().contiguous().view(torch.uint8).numpy().tobytes()
+    return hashlib.sha256(json.dumps(told).encode() + content).hexdigest()[:16]
 
 
 def write_reference(scores: Any, path: Path) -> None:
@@ -94,10 +125,10 @@ def read_reference(path: Path) -> Parts:
     """Scores from {"layer-head": [scores]}; heads that the file leaves out are NaN."""
     try:
         by_head = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{str(path)!r} cannot be read as JSON: {error}") from error
     heads = list(by_head) if isinstance(by_head, dict) else []
-    named = all(re.fullmatch(r"\d+-\d+", head) for head in heads)
+    named = all(HEAD.fullmatch(head) for head in heads)
     if not (heads and named and all(map(_are_scores, by_head.values()))):
         raise ValueError(
             f'{str(path)!r} does not map "layer-head" to lists of scores: '
@@ -119,7 +150,12 @@ def read_reference(path: Path) -> Parts:
 
 
 def _are_scores(scores: Any) -> bool:
-    return isinstance(scores, list) and all(type(score) in (int, float) for score in scores)
+    return isinstance(scores, list) and all(map(is_score, scores))
+
+
+def is_score(score: Any) -> bool:
+    """A number that a tensor can hold."""
+    return type(score) is float or (type(score) is int and abs(score) < 2**53)
 
 
 WRITERS = {".safetensors": write_safetensors, ".json": write_reference, ".csv": write_csv}

@@ -27,7 +27,8 @@ class HeadScores:
     """A score for every head on every case: larger is more of it, NaN is "not measured".
 
     A case that the model failed is kept, as a row of NaN whose label `found` is False. Means are
-    over the cases that were measured, so they are conditional on success.
+    over the cases that were measured, so they are conditional on success. A case for which there
+    was too little memory is kept as well: `found` is None, and the label `skipped` says why.
 
     Attributes:
         name: What was measured, such as "retrieval score".
@@ -147,10 +148,12 @@ class HeadScores:
         return shares
 
     def pass_rate(self, *by: str) -> pd.DataFrame:
-        """How many cases the model answered, of how many: in all, or by labels like "length"."""
+        """How many cases the model answered, of how many: in all, or by labels like "length".
+        Skipped cases were not asked."""
         cases = pd.DataFrame(list(self.labels)).rename(columns=str)
         found = cases["found"].astype(bool) if "found" in cases else ~self._missing()
         cases = cases.assign(found=found)
+        cases = cases[cases["skipped"].isna()] if "skipped" in cases else cases
         if unknown := sorted(set(by) - set(map(str, cases))):
             raise ValueError(f"no case has the labels {unknown}: there are {list(cases)}")
         groups = cases.groupby(list(by), dropna=False) if by else cases.groupby(lambda _: "all")

@@ -1,6 +1,7 @@
 """HeadScores as a table to read: the strongest heads, and how the numbers were obtained."""
 
 import math
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -38,12 +39,33 @@ def notes(scores: Any) -> list[str]:
         f"over the {passed} of {asked} cases the model answered; interval and stable: bootstrap "
         f"over {_drawn(scores)}; active: cases with a score above 0",
     ]
+    if skipped := [labels["skipped"] for labels in scores.labels if labels.get("skipped")]:
+        said.append(
+            f"skipped for want of memory: {len(skipped)} of {len(scores.labels)} cases "
+            f"({skipped[0]}); they are asked again in a run with more, or with shorter lengths"
+        )
     if {"name", "class", "dtype"} <= set(model):
         said.append(
             f"{model['name']} ({model['class']}, {model['dtype']}), "
             f"{origin.get('scorer')}, {origin.get('answering')}"
         )
+    if "until" in origin:
+        said.append(_stop(origin["until"]))
     return said
+
+
+def _stop(until: Mapping[str, Any]) -> str:
+    """How many cases it took to know the top heads."""
+    asked, share = until["looks"][-1]
+    some = f"{until['top'] - until['swaps']} of " if until["swaps"] else ""
+    said = (
+        f"asked {asked} of {until['of']} cases, with {len(until['looks'])} looks: {some}the top "
+        f"{until['top']} are {'' if until['known'] else 'not '}known with confidence "
+        f"{until['confidence']:g} "
+    )
+    if share is None:
+        return said + "(too few needles were measured)"
+    return said + f"({share:.2%} of draws agree, {until['needed']:.2%} needed)"
 
 
 def _drawn(scores: Any) -> str:

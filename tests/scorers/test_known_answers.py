@@ -108,3 +108,17 @@ def test_the_planted_circuit_is_what_answers(model):
     reply = rh.Greedy()(model, next(cases()))
     assert reply.found
     assert reply.tokens.tolist() == NEEDLE
+
+
+def test_scores_asked_for_together_are_those_asked_for_alone(model):
+    """Also where one needs the last row of a reply, which nothing follows, and another what does."""
+    asked = [
+        rh.LogitAttribution(),
+        rh.InductionScore(),
+        rh.RetrievalScore(pairing="same_step"),
+    ]
+    together = rh.score_heads(model, list(cases(2)), asked)
+    for scorer, own in zip(asked, together, strict=True):
+        alone = rh.score_heads(model, list(cases(2)), scorer)
+        torch.testing.assert_close(own.values, alone.values)
+        assert own.values.isfinite().all()
