@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PAGES = $(shell find docs notebooks rh_lens benchmarks/results mkdocs.yml CHANGELOG.md \
 	CONTRIBUTING.md -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: demo test docs notebooks browser check bench format organism clean
+.PHONY: demo test docs pictures notebooks browser check bench format organism clean
 
 demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 	@mkdir -p demo
@@ -24,6 +24,9 @@ docs: site/index.html  ## the site, in site/; measures the bundled model and run
 site/index.html: $(VENV)/docs-ready $(PAGES)
 	NO_MKDOCS_2_WARNING=1 OMP_WAIT_POLICY=passive $(BIN)/mkdocs build --strict
 	$(BIN)/python docs/hooks/offline.py site
+
+pictures: $(VENV)/ready  ## draw the README's pictures again, from the bundled model
+	$(BIN)/python docs/hooks/pictures.py docs/pictures
 
 notebooks: $(VENV)/notebooks-ready  ## run every notebook on the bundled model
 	OMP_WAIT_POLICY=passive HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --nbmake --nbmake-timeout=300 notebooks
@@ -49,7 +52,7 @@ organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes
 	$(BIN)/python -m training.export build/organism rh_lens/organism --stage last
 	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage 512
 	$(BIN)/python -m training.evaluate rh_lens/organism build/long.json
-	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short build/short.json
+	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short build/short.json --brief
 	$(BIN)/python -m training.card build/organism/log.jsonl organism=build/long.json \
 		organism-short=build/short.json > build/README.md
 	mv build/README.md rh_lens/organism/README.md

@@ -15,7 +15,8 @@ as many tokens. The ways:
     bridge      rh_lens with a TransformerBridge.
     hooked      rh_lens with a HookedTransformer, where TransformerLens has one.
 
-Then a grid of needles, lengths and depths, scored as a whole; and the fingerprint of the model that
+Then a grid of needles, lengths and depths, scored as a whole; of the bundled model, which has heads
+to find, also a grid that is asked only until they are known; and the fingerprint of the model that
 `score_heads` takes once a run. The scores of all ways are checked to be the same.
 """
 
@@ -53,6 +54,8 @@ SIZES = {  # layers, width, heads, key-value heads
 }
 SEEDED = torch.Generator().manual_seed(0)
 GRID = {"needles": 4, "depths": [0.0, 0.25, 0.5, 0.75, 1.0]}
+BEGUN = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
+KNOWN = rh.Stable(top=3)  # as many as the bundled model has
 
 
 def save_model(folder, layers, width, heads, groups) -> None:
@@ -181,6 +184,9 @@ def measure(name, folder, lengths, rounds, grid_lengths, grid_rounds):
     if grid := [each for each in grid_lengths if each <= longest]:
         seconds = rounds_of(ways_of_grid(plain, models, texts, grid), grid_rounds)
         yield from rows_of({"model": name, "length": max(grid), "case": "grid"}, seconds)
+    if grid and not SIZES[name]:
+        seconds = rounds_of(ways_until_known(plain, models, grid), grid_rounds)
+        yield from rows_of({"model": name, "length": max(grid), "case": "until known"}, seconds)
     for kind, model in models.items():
         start = time.perf_counter()
         identity(model)
@@ -209,6 +215,28 @@ def ways_of_grid(plain, models, hay, lengths):
         "published": partial(each, partial(plain.scored, judge=head_by_head)),
         "vectorised": partial(each, partial(plain.scored, judge=all_heads)),
         **{kind: partial(whole, model) for kind, model in models.items()},
+    }
+
+
+def ways_until_known(plain, models, lengths):
+    """Hand-written needles; rh_lens asks until the heads are known, the others ask all cases."""
+    model = next(iter(models.values()))
+    needles = rh.needles()[:24]  # the English ones
+    cases = rh.niah(model.tokenizer, needles, rh.Haystack(), lengths, GRID["depths"], prompt=BEGUN)
+
+    def best(scores):
+        return scores.flatten().topk(KNOWN.top).indices.sort().values
+
+    def published():
+        return best(torch.stack([plain.scored(case, head_by_head) for case in cases]).mean(dim=0))
+
+    def known(model):
+        return best(rh.score_heads(model, cases, SCORER, until=KNOWN).mean)
+
+    return {
+        "bare": lambda: [plain.bare(case) for case in cases],
+        "published": published,
+        **{kind: partial(known, model) for kind, model in models.items()},
     }
 
 

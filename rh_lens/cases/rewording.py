@@ -1,13 +1,13 @@
 """Rewording: put other words into a needle, so that every token stays in its place."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rh_lens.cases.needle import Needle
 from rh_lens.cases.passage import Passage, stating
 
-BEFORE, AFTER = Passage("That is so. "), Passage(" That is so.")  # a fact stands among sentences
+SENTENCE, GAPS = Passage("That is so."), (Passage(" "), Passage("\n"))  # what a fact stands among
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,27 @@ class Wording:
 
 @dataclass(frozen=True)
 class Placed:
-    """The first token of a needle's answer, and how many tokens precede, state and follow it.
+    """The first token of a needle's answer, and how many tokens precede, state and follow it: after
+    a space, and at the beginning of a line, where words may be spelt otherwise.
 
     The last of the counts is of tokens that stand for what the tokenizer cannot spell.
     """
 
-    first: int
-    counts: tuple[int, int, int, int]
+    first: tuple[int, ...]
+    counts: tuple[tuple[int, int, int, int], ...]
 
 
 def placed(tokenizer: Any, needle: Needle) -> Placed:
     """A needle among sentences, as tokens."""
-    whole = BEFORE + stating(needle.fact, needle.answer) + AFTER
-    tokens, spans = whole.tokenize(tokenizer, bos=False)
-    (said,) = spans["answer"]
-    unknown = tokens.tolist().count(tokenizer.unk_token_id)
-    counts = (said.start, len(said), len(tokens) - said.stop, unknown)
-    return Placed(int(tokens[said.start]), counts)
+    first, counts = [], []
+    for gap in GAPS:
+        whole = SENTENCE + gap + stating(needle.fact, needle.answer) + gap + SENTENCE
+        tokens, spans = whole.tokenize(tokenizer, bos=False)
+        (said,) = spans["answer"]
+        unknown = tokens.tolist().count(tokenizer.unk_token_id)
+        first.append(int(tokens[said.start]))
+        counts.append((said.start, len(said), len(tokens) - said.stop, unknown))
+    return Placed(tuple(first), tuple(counts))
 
 
 def reworded(
@@ -58,13 +62,13 @@ def reworded(
     chosen: Sequence[int],
     words: Callable[[str], Iterable[str]],
     *,
-    avoided: int | None = None,
+    avoided: Collection[int] = (),
 ) -> Needle:
     """The needle with each of the chosen parts replaced, in turn, by the first words that fit.
 
     Args:
         words: What may stand in place of a part, in the order of preference.
-        avoided: A token with which the answer must not begin.
+        avoided: Tokens with which the answer must not begin.
 
     Raises:
         ValueError: There is a part in whose place none of its words fit.
@@ -75,7 +79,8 @@ def reworded(
         fitting = (
             trial
             for trial in trials
-            if (at := placed(tokenizer, trial.needle)).counts == counts and at.first != avoided
+            if (at := placed(tokenizer, trial.needle)).counts == counts
+            and not set(avoided).intersection(at.first)
         )
         found = next(fitting, None)
         if found is None:
