@@ -111,7 +111,7 @@ def test_the_planted_circuit_is_what_answers(model):
 
 
 def test_scores_asked_for_together_are_those_asked_for_alone(model):
-    """Also where one needs the last row of a reply, which nothing follows, and another what does."""
+    """Also where one needs the last row of a reply, which nothing follows, and one what follows."""
     asked = [
         rh.LogitAttribution(),
         rh.InductionScore(),
