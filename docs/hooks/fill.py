@@ -243,6 +243,8 @@ def ratios(rows: Sequence[Mapping[str, Any]]) -> Iterable[str]:
 CASES = {
     "right": "the right answer is what the model says",
     "wrong": "the model says something else",
+    "grid": "a grid of needles, lengths and depths",
+    "until known": "a grid, and rh_lens asks until the top heads are known",
 }
 
 
