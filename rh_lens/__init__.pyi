@@ -46,7 +46,6 @@ from .experiments.compare import compare as compare
 from .experiments.comparison import Comparison as Comparison
 from .experiments.components import MLP as MLP
 from .experiments.copy_trace import CopyTrace as CopyTrace
-from .experiments.detect import NothingScored as NothingScored
 from .experiments.detect import score_heads as score_heads
 from .experiments.dynamics import dynamics as dynamics
 from .experiments.error_types import error_types as error_types
@@ -54,6 +53,7 @@ from .experiments.indirect_effect import causal_retrieval_effect as causal_retri
 from .experiments.indirect_effect import function_vector_effect as function_vector_effect
 from .experiments.induction_vs_retrieval import induction_vs_retrieval as induction_vs_retrieval
 from .experiments.intrinsicness import intrinsicness as intrinsicness
+from .experiments.nothing import NothingScored as NothingScored
 from .experiments.path_effects import PathEffects as PathEffects
 from .experiments.path_patching import path_patching as path_patching
 from .experiments.reasoning_effect import reasoning_effect as reasoning_effect

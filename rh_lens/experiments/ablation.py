@@ -9,7 +9,8 @@ from rh_lens.cases.case import Case
 from rh_lens.experiments.ablation_curve import AblationCurve
 from rh_lens.experiments.ablation_effect import Ablation
 from rh_lens.experiments.ask import ask_under
-from rh_lens.experiments.detect import VERSIONS, NothingScored, Result, why_nothing
+from rh_lens.experiments.gathered import VERSIONS, Result
+from rh_lens.experiments.nothing import NothingScored, why_nothing
 from rh_lens.heads import Head, all_heads, matched_heads
 from rh_lens.interventions.intervention import Intervention, Unchanged
 from rh_lens.interventions.uniform_attention import UniformAttention

@@ -8,7 +8,7 @@ import torch
 from rh_lens.cases.pair import Pair
 from rh_lens.experiments.by_head import by_head
 from rh_lens.experiments.by_span import by_span
-from rh_lens.experiments.detect import watched
+from rh_lens.experiments.progress import watched
 from rh_lens.experiments.protocol import Measured, Protocol
 from rh_lens.experiments.two_runs import Direction, TwoRuns
 from rh_lens.heads import Head

@@ -7,7 +7,9 @@ from typing import Any
 import torch
 
 from rh_lens.cases.case import Case
-from rh_lens.experiments.detect import VERSIONS, Result, check_lengths, watched
+from rh_lens.experiments.detect import check_lengths
+from rh_lens.experiments.gathered import VERSIONS, Result
+from rh_lens.experiments.progress import watched
 from rh_lens.interventions.intervention import Intervention, Unchanged
 from rh_lens.journal import Journal
 from rh_lens.metrics import answer_logprob, told_answer

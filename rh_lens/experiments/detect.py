@@ -1,20 +1,17 @@
 """Which heads retrieve?"""
 
 import math
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar, overload
-
-from tqdm import tqdm
+from typing import Any, overload
 
 from rh_lens.cases.case import Case
 from rh_lens.cases.spread import needle_of
-from rh_lens.experiments.gathered import VERSIONS as VERSIONS
-from rh_lens.experiments.gathered import Result as Result
-from rh_lens.experiments.gathered import gathered, shape
+from rh_lens.experiments.gathered import VERSIONS, Result, gathered, shape
+from rh_lens.experiments.nothing import NothingScored, why_nothing
+from rh_lens.experiments.progress import watched
 from rh_lens.experiments.sharing import ask_shared, check_alike, sharing
-from rh_lens.experiments.skipped import or_skipped, tried_once, why_skipped
+from rh_lens.experiments.skipped import or_skipped, tried_once
 from rh_lens.experiments.until import ask_until
 from rh_lens.journal import Journal
 from rh_lens.model.context import Context
@@ -26,13 +23,6 @@ from rh_lens.model.reply import Answering, Greedy
 from rh_lens.scorers.scorer import Scorer, judge
 from rh_lens.scores.head_scores import HeadScores
 from rh_lens.scores.stable import Stable
-
-Piece = TypeVar("Piece")
-PATIENCE = 2  # seconds, within which no progress needs to be seen
-
-
-class NothingScored(ValueError):
-    """The model answered no case, so no head earned a score."""
 
 
 @overload
@@ -202,31 +192,3 @@ def check_lengths(model: Model, cases: Sequence[Case]) -> None:
             f"the longest case needs {needed} tokens with its answer, but {model.cfg.model_name!r} "
             f"reads at most {model.cfg.n_ctx}: ask for shorter lengths"
         )
-
-
-def watched(work: Sequence[Piece], what: str) -> Iterable[Piece]:
-    """The work, piece by piece, with a progress bar where somebody can see it.
-
-    A bar of text also in notebooks: those that draw themselves from a thread or as widgets leave
-    traces in outputs, and can hang whoever runs the notebook without a browser.
-    """
-    visible = sys.stderr.isatty() or "ipykernel" in sys.modules
-    bar = tqdm if visible else partial(tqdm, disable=True)  # else TQDM_DISABLE has a say
-    return bar(work, desc=what, delay=PATIENCE, leave=False)
-
-
-def why_nothing(results: Sequence[Result], cases: Sequence[Case], how: Answering, so: str) -> str:
-    """What a model that answered no case said instead, and what may help."""
-    asked = [each for each in zip(cases, results, strict=True) if each[1]["found"] is not None]
-    if not asked:
-        return why_skipped(results)
-    examples = "".join(
-        f"\n  asked {case.labels.get('needle', case.digest)!r}, it said {result['said'][:120]!r}"
-        for case, result in asked[:3]
-    )
-    return (
-        f"the model answered 0 of {len(asked)} cases (0 %), so {so}.{examples}\n"
-        f"It was asked by {how}. Try shorter lengths; Greedy(max_new_tokens=50) if it began with "
-        "other words; Rouge1Recall(0.5) as the gate if it came close; ChatPrompt() for a chat "
-        "model; a Prompt template ending in {stem} for a weak one."
-    )

@@ -9,13 +9,10 @@ import torch
 
 from rh_lens.cases.case import Case
 from rh_lens.experiments.activity import Activity, Steps
-from rh_lens.experiments.detect import (
-    VERSIONS,
-    NothingScored,
-    check_lengths,
-    watched,
-    why_nothing,
-)
+from rh_lens.experiments.detect import check_lengths
+from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.nothing import NothingScored, why_nothing
+from rh_lens.experiments.progress import watched
 from rh_lens.heads import Head, all_heads
 from rh_lens.journal import Journal
 from rh_lens.model.hooks import Model

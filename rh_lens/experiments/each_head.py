@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import torch
 
 from rh_lens.cases.case import Case
-from rh_lens.experiments.detect import VERSIONS, check_lengths, watched
+from rh_lens.experiments.detect import check_lengths
+from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.progress import watched
 from rh_lens.heads import Head, all_heads, by_layer
 from rh_lens.interventions.checks import check_heads
 from rh_lens.interventions.intervention import Unchanged

@@ -8,7 +8,7 @@ import torch
 
 from rh_lens.cases.pair import Pair
 from rh_lens.experiments.components import MLP, Component
-from rh_lens.experiments.detect import VERSIONS
+from rh_lens.experiments.gathered import VERSIONS
 from rh_lens.experiments.one_pair import path_effects
 from rh_lens.experiments.path_effects import PathEffects
 from rh_lens.experiments.paths import Paths

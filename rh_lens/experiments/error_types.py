@@ -9,9 +9,10 @@ from jaxtyping import Int
 from torch import Tensor
 
 from rh_lens.cases.case import Case
-from rh_lens.experiments.detect import check_lengths, watched
+from rh_lens.experiments.detect import check_lengths
 from rh_lens.experiments.gaze import REGIONS, gaze, regions
 from rh_lens.experiments.outcomes import ErrorTypes, Outcome, Type
+from rh_lens.experiments.progress import watched
 from rh_lens.heads import Head
 from rh_lens.interventions.intervention import Intervention
 from rh_lens.model.hooks import Model

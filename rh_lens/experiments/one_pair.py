@@ -10,9 +10,9 @@ from torch import Tensor
 
 from rh_lens.cases.pair import Pair
 from rh_lens.experiments.components import Component
-from rh_lens.experiments.detect import watched
 from rh_lens.experiments.lone_sender import lone_senders, observe
 from rh_lens.experiments.paths import Paths
+from rh_lens.experiments.progress import watched
 from rh_lens.experiments.receivers import Receivers
 from rh_lens.metrics import told_answer
 from rh_lens.model.forward import forward

@@ -8,7 +8,7 @@ from rh_lens.cases.case import Case
 from rh_lens.experiments.ablation import WHILE_DECODING, refuse_idle
 from rh_lens.experiments.ablation_effect import Ablation
 from rh_lens.experiments.ask import ask_under
-from rh_lens.experiments.detect import VERSIONS
+from rh_lens.experiments.gathered import VERSIONS
 from rh_lens.experiments.reasoning_costs import DIRECT, HEADS, STEPS, ReasoningEffect
 from rh_lens.heads import Head
 from rh_lens.interventions.intervention import Intervention

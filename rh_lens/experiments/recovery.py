@@ -11,7 +11,9 @@ from torch import Tensor
 
 from rh_lens.cases.case import Labels
 from rh_lens.cases.pair import Pair
-from rh_lens.experiments.detect import VERSIONS, NothingScored, check_lengths
+from rh_lens.experiments.detect import check_lengths
+from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.nothing import NothingScored
 from rh_lens.experiments.protocol import SMALLEST_GAP, Protocol, Result, Swaps, earned, examine
 from rh_lens.journal import Journal
 from rh_lens.model.hooks import Model

@@ -9,7 +9,8 @@ import pandas as pd
 
 from rh_lens.cases.case import Case
 from rh_lens.experiments.ask import ask_under
-from rh_lens.experiments.detect import VERSIONS, NothingScored, why_nothing
+from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.nothing import NothingScored, why_nothing
 from rh_lens.heads import Head
 from rh_lens.interventions.intervention import Intervention
 from rh_lens.interventions.knockout import Knockout

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from rh_lens.cases.case import Case
-from rh_lens.experiments.detect import watched
+from rh_lens.experiments.progress import watched
 from rh_lens.heads import Head
 from rh_lens.model.gate import ExactMatch, Gate
 from rh_lens.model.hooks import Model

@@ -11,8 +11,9 @@ from torch import Tensor
 from rh_lens.cases.case import Case
 from rh_lens.experiments.components import components
 from rh_lens.experiments.copy_trace import CopyTrace
-from rh_lens.experiments.detect import VERSIONS, check_lengths
+from rh_lens.experiments.detect import check_lengths
 from rh_lens.experiments.feeding import Feeding, feeding
+from rh_lens.experiments.gathered import VERSIONS
 from rh_lens.experiments.packed_trace import pack, unpack
 from rh_lens.experiments.writing import Writing, writing
 from rh_lens.heads import Head, by_layer

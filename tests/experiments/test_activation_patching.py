@@ -16,8 +16,8 @@ from rh_lens.cases.pairs import pairs
 from rh_lens.experiments import activation_patching as patching_here
 from rh_lens.experiments import two_runs
 from rh_lens.experiments.activation_patching import activation_patching, patching_by_span
-from rh_lens.experiments.detect import NothingScored
 from rh_lens.experiments.indirect_effect import causal_retrieval_effect
+from rh_lens.experiments.nothing import NothingScored
 from rh_lens.metrics import accuracy, answer_logprob, kl, logit_difference, told_answer
 from rh_lens.model.forward import forward
 
