@@ -7,33 +7,40 @@ import argparse
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
+from transformers import LlamaForCausalLM
 
 import rh_lens as rh
 from training import templates, text, words
+from training.clean import CLEAN
 
 DEPTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LENGTHS = (256, 512, 1024, 2048)
+LENGTH = 512  # where one must do
+CASES = 20  # of each other task
 STEM = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
 NEAR = 0.1  # from which score on a head counts (Wu et al. 2024)
 BATCH = 4096  # tokens read at once
 
 
-def unseen_needles(count: int, seed: int = 1) -> list[rh.Needle]:
-    """Needles of held-out templates and words, the templates in turn."""
+def unseen_needles(
+    count: int, seed: int = 1, among: Sequence[templates.Template] = templates.HELD_OUT
+) -> list[rh.Needle]:
+    """Needles of held-out words and of these templates, in turn."""
     draw = random.Random(seed)
     bank = words.split(words.mine(text.training()), held_out=True)
     found: dict[str, rh.Needle] = {}
     while len(found) < count:
-        template = templates.HELD_OUT[len(found) % len(templates.HELD_OUT)]
+        template = among[len(found) % len(among)]
         fact = template.fact(draw, bank, template.slots(draw, bank))
         if fact.sentence.count(fact.answer) == 1 and fact.question not in found:
-            kind = str(templates.HELD_OUT.index(template))
+            kind = str(among.index(template))
             found[fact.question] = rh.Needle(fact.sentence, fact.question, fact.answer, kind)
     return list(found.values())
 
@@ -125,16 +132,18 @@ def tasks(model: Any) -> Any:
     spelling, hay = model.tokenizer, rh.Haystack()
     after = rh.Prompt()
     made = {
-        "passkey": rh.passkey(spelling, [512], DEPTHS, count=4),
-        "passkey, default prompt": rh.passkey(spelling, [512], DEPTHS, count=4, prompt=after),
-        "multi_key": rh.multi_key(spelling, [512], count=20),
-        "multi_key, default prompt": rh.multi_key(spelling, [512], count=20, prompt=after),
-        "key_value, 10 pairs": rh.key_value(spelling, [10], 20),
-        "key_value, 40 pairs": rh.key_value(spelling, [40], 20),
-        "counterfactual": rh.counterfactual(spelling, [512], [0.1, 0.5, 0.9], haystack=hay),
-        "documents, 10": rh.documents(spelling, 20),
-        "repeats, 50 tokens": rh.repeats(spelling, 50, 20),
-        "repeats, 200 tokens": rh.repeats(spelling, 200, 10),
+        "passkey": rh.passkey(spelling, [LENGTH], DEPTHS, count=CASES // len(DEPTHS)),
+        "passkey, default prompt": rh.passkey(
+            spelling, [LENGTH], DEPTHS, count=CASES // len(DEPTHS), prompt=after
+        ),
+        "multi_key": rh.multi_key(spelling, [LENGTH], count=CASES),
+        "multi_key, default prompt": rh.multi_key(spelling, [LENGTH], count=CASES, prompt=after),
+        "key_value, 10 pairs": rh.key_value(spelling, [10], CASES),
+        "key_value, 40 pairs": rh.key_value(spelling, [40], CASES),
+        "counterfactual": rh.counterfactual(spelling, [LENGTH], [0.1, 0.5, 0.9], haystack=hay),
+        "documents, 10": rh.documents(spelling, CASES),
+        "repeats, 50 tokens": rh.repeats(spelling, 50, CASES),
+        "repeats, 200 tokens": rh.repeats(spelling, 200, CASES // 2),
     }
     return {name: share(said(model, cases)) for name, cases in made.items()}
 
@@ -197,7 +206,7 @@ def anywhere(model: Any, cases: Sequence[rh.Case], scores: rh.HeadScores) -> Any
 def output_norms(model: Any) -> list[list[float]]:
     """The size of what each head can write: the norm of its part of W_O."""
     return [
-        [round(float(head.norm()), 3) for head in model.blocks[layer].attn.W_O]
+        [round(float(head.detach().norm()), 3) for head in model.blocks[layer].attn.W_O]
         for layer in range(model.cfg.n_layers)
     ]
 
@@ -243,12 +252,21 @@ def prose_loss(model: Any) -> float:
     return float(torch.stack(total).mean())
 
 
-def measurements(model: Any) -> dict[str, Callable[[], Any]]:
+@dataclass(frozen=True)
+class Plain:
+    """The model without hooks, which reads several times faster."""
+
+    original_model: LlamaForCausalLM
+    tokenizer: Any
+
+
+def measurements(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
     """Everything that is measured, by name; the last three silence heads, which takes longest."""
     needles, hay, default = unseen_needles(22), held_out_haystack(), rh.Prompt()
-    cases = rh.niah(model.tokenizer, needles, hay, [512], [0.5])
-    begun = rh.niah(model.tokenizer, needles, hay, [512], [0.5], prompt=STEM)
-    written = rh.niah(model.tokenizer, rh.needles()[:24], rh.Haystack(), [512], [0.5])
+    clean = unseen_needles(2 * len(CLEAN), among=CLEAN)  # the first half has each once
+    cases = rh.niah(model.tokenizer, needles, hay, [LENGTH], [0.5])
+    begun = rh.niah(model.tokenizer, needles, hay, [LENGTH], [0.5], prompt=STEM)
+    written = rh.niah(model.tokenizer, rh.needles()[:24], rh.Haystack(), [LENGTH], [0.5])
     repeats = rh.repeats(model.tokenizer, 50, 8)
     forced = rh.TeacherForced()
     score = partial(rh.score_heads, model)
@@ -260,15 +278,20 @@ def measurements(model: Any) -> dict[str, Callable[[], Any]]:
     return {
         "parameters": lambda: sum(p.numel() for p in model.original_model.parameters()),
         "default": lambda: {
-            **grid(model, needles, default, LENGTHS[:-1]),
-            **grid(model, needles[::2], default, LENGTHS[-1:]),
+            **grid(plain, needles, default, LENGTHS[:-1]),
+            **grid(plain, needles[::2], default, LENGTHS[-1:]),
         },
-        "stem": lambda: grid(model, needles[::2], STEM, LENGTHS[1:]),
-        "hand-written": lambda: hand_written(model, default),
-        "hand-written, stem": lambda: hand_written(model, STEM),
-        "tasks": lambda: tasks(model),
+        "clean": lambda: {
+            **grid(plain, clean, default, LENGTHS[:2]),
+            **grid(plain, clean[: len(CLEAN)], default, LENGTHS[2:3]),
+            **grid(plain, clean[: len(CLEAN) // 2], default, LENGTHS[3:]),
+        },
+        "stem": lambda: grid(plain, needles[::2], STEM, LENGTHS[1:]),
+        "hand-written": lambda: hand_written(plain, default),
+        "hand-written, stem": lambda: hand_written(plain, STEM),
+        "tasks": lambda: tasks(plain),
         "output norms": lambda: output_norms(model),
-        "prose loss": lambda: prose_loss(model),
+        "prose loss": lambda: prose_loss(plain),
         "ending": lambda: ending(model, cases),
         "retrieval, answers that it gives": lambda: means(score(cases, retrieval)),
         "retrieval, given answers": lambda: means(score(cases, retrieval, answering=forced)),
@@ -290,7 +313,9 @@ def main() -> None:
     given = parser.parse_args()
     report = given.report
     found = json.loads(report.read_text()) if report.exists() else {}
-    measured = list(measurements(rh.load(given.model.resolve(), device="cpu")).items())
+    model = rh.load(given.model.resolve(), device="cpu")
+    plain = Plain(LlamaForCausalLM.from_pretrained(given.model).float().eval(), model.tokenizer)
+    measured = list(measurements(model, plain).items())
     for name, measure in measured[:-3] if given.brief else measured:
         if name not in found:
             found[name] = measure()

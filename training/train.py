@@ -9,10 +9,12 @@ of averaged weights for every stage that has ended.
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
@@ -65,21 +67,27 @@ def losses(
     return entropy, weights[:, 1:][kept], logits.argmax(-1) == target
 
 
+def on(
+    model: LlamaForCausalLM, made: tuple[np.ndarray, np.ndarray]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tokens and weights where the model is."""
+    tokens, weights = made
+    return torch.tensor(tokens).to(model.device), torch.tensor(weights).to(model.device)
+
+
 @torch.no_grad()
 def look(
     model: LlamaForCausalLM, unseen: samples.Source, length: int, rows: int
 ) -> dict[str, float]:
     """How well unseen needles and repeats are answered, the tokens before given."""
     mix = samples.Mix(repeats=0, pairs=0, alone=0, most=4)
-    tokens, weights = map(torch.tensor, samples.batch(12345, unseen, mix, length, rows))
+    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, rows))
     _, weight, right = losses(model, tokens, weights)
     begins = [*(weight == samples.FIRST).nonzero().flatten().tolist(), len(weight)]
     value = weight >= samples.ANSWER
     whole = [bool(right[a:b][value[a:b]].all()) for a, b in pairwise(begins)]
     mix = samples.Mix(repeats=1)
-    tokens, weights = map(
-        torch.tensor, samples.batch(12345, unseen, mix, length, max(rows // 2, 4))
-    )
+    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, max(rows // 2, 4)))
     _, _, copied = losses(model, tokens, weights)
     return {
         "exact": sum(whole) / len(whole),
@@ -96,7 +104,14 @@ def rate(stage: Stage, begin: tuple[float, float], seen: float) -> float:
     return share + (stage.rate - share) * min(1.0, (seen - since) / (stage.until - since))
 
 
-def train(folder: Path, seed: int, device: str, batch_scale: int) -> None:
+def train(
+    folder: Path,
+    seed: int,
+    device: str,
+    *,
+    stages: Sequence[Stage],
+    batch_scale: int = 1,
+) -> None:
     seen, unseen = sources(folder)
     model = blank(seed).to(device)
     averaged = blank(seed).to(device).eval()
@@ -115,7 +130,7 @@ def train(folder: Path, seed: int, device: str, batch_scale: int) -> None:
     before = at["seconds"]
     begin = (0.0, 1.0)
     handicap = Handicap.of(model, at["beginners"] or [])
-    for stage in STAGES:
+    for stage in stages:
         if stage.few and at["beginners"] is None and at["tokens"] < stage.until * 1e6:
             at["beginners"] = beginners(copying(averaged, seen))
             handicap = Handicap.of(model, at["beginners"])
@@ -126,7 +141,7 @@ def train(folder: Path, seed: int, device: str, batch_scale: int) -> None:
             length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
             rows = max(1, batch_scale * stage.tokens // length)
             made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, rows)
-            tokens, weights = (torch.tensor(part).to(device) for part in made)
+            tokens, weights = on(model, made)
             entropy, weight, _ = losses(model, tokens, weights)
             loss = (entropy * weight).sum() / weight.sum()
             loss.backward()
@@ -151,7 +166,7 @@ def train(folder: Path, seed: int, device: str, batch_scale: int) -> None:
             at["seconds"] = before + time.monotonic() - started
             if time.monotonic() - looked > 60 * MINUTES:
                 save(state, model, averaged, steppers, at)
-                report(folder, averaged, unseen, stage, at, float(loss))
+                report(folder, averaged, unseen, stage, at, float(loss.detach()))
                 looked = time.monotonic()
         begin = (stage.until, stage.rate)
         if not (folder / stage.name).exists():
@@ -209,7 +224,8 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     gpu = torch.cuda.is_available()
     given.out.mkdir(parents=True, exist_ok=True)
-    train(given.out, given.seed, "cuda" if gpu else "cpu", batch_scale=8 if gpu else 1)
+    device, scale = ("cuda", 8) if gpu else ("cpu", 1)
+    train(given.out, given.seed, device, stages=STAGES, batch_scale=scale)
 
 
 if __name__ == "__main__":

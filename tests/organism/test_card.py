@@ -1,7 +1,7 @@
 """The organism does what its card says: it answers, by few heads, and not without them."""
 
-import random
 import re
+from collections import Counter
 from statistics import median
 
 import pytest
@@ -10,6 +10,7 @@ from transformers import AutoModelForCausalLM
 
 import rh_lens as rh
 from rh_lens.model.load import bundled
+from training.evaluate import held_out_haystack, matched, said, unseen_needles
 
 NEEDLES = [  # worded like the templates kept out of training
     rh.Needle(
@@ -106,6 +107,13 @@ def test_its_retrieval_heads_are_those_on_the_card(scores, card):
     assert len(both | only) <= 6
 
 
+def test_its_induction_heads_are_those_on_the_card(organism, tokenizer, card):
+    cases = rh.repeats(tokenizer, 50, 4)
+    found = rh.score_heads(organism, cases, rh.InductionScore(), answering=rh.TeacherForced())
+    both, only = named(card, "Retrieval and induction heads"), named(card, "Induction only")
+    assert set(map(str, found.above(LIMIT))) == both | only
+
+
 def test_without_its_retrieval_heads_it_does_not_answer(organism, cases, scores):
     with rh.ZeroOutput(scores.above(LIMIT)).on(organism):
         assert rate(organism, cases) < 0.1
@@ -113,23 +121,28 @@ def test_without_its_retrieval_heads_it_does_not_answer(organism, cases, scores)
 
 def test_without_as_many_other_heads_of_the_same_layers_it_answers(organism, cases, scores):
     right = [case for case in cases if rh.Greedy()(organism, case).found]
-    top = scores.top(2)
+    near = scores.above(LIMIT)
     kept = []
     for seed in range(10):
-        draw = random.Random(seed)
-        silenced = [
-            draw.choice(
-                [
-                    head
-                    for head in rh.all_heads(organism.cfg.n_layers, organism.cfg.n_heads)
-                    if head.layer == layer and scores[head] < LIMIT
-                ]
-            )
-            for layer in (head.layer for head in top)
-        ]
+        silenced = matched(organism, near, near, seed=seed)
+        assert Counter(head.layer for head in silenced) == Counter(head.layer for head in near)
+        assert not set(silenced) & set(near)
         with rh.ZeroOutput(silenced).on(organism):
             kept.append(rate(organism, right))
     assert median(kept) > 0.9
+
+
+def test_without_its_strongest_heads_it_answers_as_the_card_says(organism, tokenizer, card):
+    """Every row of its table but the controls, on the cases that the table is about."""
+    cases = rh.niah(tokenizer, unseen_needles(22), held_out_haystack(), [512], [0.5])
+    able = [case for case, one in zip(cases, said(organism, cases), strict=True) if one.all()]
+    rows = re.findall(r"^\| ((?:L\d+H\d+(?:, )?)+) \| ([\d.]+) \| [\d.]+ \|", card, re.MULTILINE)
+    assert [len(names.split(", ")) for names, _ in rows] == [1, 2, 3]
+    for names, told in rows:
+        heads = [rh.Head(*map(int, re.findall(r"\d+", name))) for name in names.split(", ")]
+        with rh.ZeroOutput(heads).on(organism):
+            share = sum(bool(one.all()) for one in said(organism, able)) / len(able)
+        assert share == pytest.approx(float(told), abs=0.1)
 
 
 def test_the_card_lists_the_model_that_it_comes_with(organism, card):
@@ -138,8 +151,10 @@ def test_the_card_lists_the_model_that_it_comes_with(organism, card):
 
 
 @pytest.mark.parametrize("name", ["organism", "organism-short"])
-def test_both_checkpoints_give_the_logits_of_hugging_face(name, kind, tokenizer):
-    tokens = torch.tensor([tokenizer.encode("A needle in a haystack. Question: what is it?")])
+def test_both_checkpoints_give_the_logits_of_hugging_face(name, kind, cases):
+    """Over as many tokens as `organism-short` was trained on, so that positions matter."""
+    tokens = max((case.tokens for case in cases), key=len)[None]
+    assert tokens.shape[1] > 500
     weights = AutoModelForCausalLM.from_pretrained(bundled(name), dtype=torch.float32)
     with torch.inference_mode():
         expected = weights(tokens).logits

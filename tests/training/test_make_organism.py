@@ -1,0 +1,72 @@
+"""`make organism` leads from nothing to a model, its reports and its card."""
+
+import re
+import shlex
+import shutil
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from transformers import LlamaForCausalLM
+
+import rh_lens as rh
+from rh_lens.model.load import bundled
+from training import evaluate, samples, train
+from training.export import TOKENIZER
+from training.recipe import STAGES, Stage
+
+MAKEFILE = Path(train.__file__).parents[1] / "Makefile"
+STEP = 256  # tokens
+
+
+def commands() -> list[list[str]]:
+    """The Python modules that `make organism` runs, each with its arguments."""
+    makefile = MAKEFILE.read_text().replace("\\\n", " ")
+    (recipe,) = re.findall(r"^organism:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    lines = re.findall(r"^\t(?:\w+=\w+ )*\$\(BIN\)/python -m (.*)$", recipe, re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """The same commands on a few samples, in a folder of their own."""
+    mix = samples.Mix(repeats=0.3)
+    stages = [
+        Stage(stage.name, at * STEP / 1e6, (64,), mix, tokens=STEP, few=stage.few)
+        for at, stage in enumerate(STAGES, 1)
+    ]
+    monkeypatch.setattr(train, "STAGES", stages)
+    monkeypatch.setattr(train, "beginners", lambda found: [(3, 4), (3, 5)])
+    needles, written = evaluate.unseen_needles(3), rh.needles()[::4]
+    monkeypatch.setattr(evaluate, "unseen_needles", lambda count, among=(): needles)
+    monkeypatch.setattr(evaluate.rh, "needles", lambda: written)
+    monkeypatch.setattr(evaluate, "LENGTHS", (320, 336))
+    monkeypatch.setattr(evaluate, "LENGTH", 320)
+    monkeypatch.setattr(evaluate, "DEPTHS", (0.5,))
+    monkeypatch.setattr(evaluate, "CASES", 2)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_its_commands_lead_from_nothing_to_a_model_and_its_card(tiny, monkeypatch, capsys):
+    ran = []
+    for module, *arguments in commands():
+        if module == "training.evaluate":
+            # a few steps teach no answers, of which the evaluation asks which heads they need
+            for file in ("model.safetensors", *TOKENIZER):
+                folder = Path(arguments[0])
+                shutil.copyfile(bundled(folder.name) / file, folder / file)
+        given = [one for one in arguments if one not in (">", "build/README.md")]
+        monkeypatch.setattr(sys, "argv", [module, *given])
+        import_module(module).main()
+        ran.append(module.removeprefix("training."))
+        if ran[-1] == "export":
+            weights = LlamaForCausalLM.from_pretrained(given[1]).state_dict()
+            kept = LlamaForCausalLM.from_pretrained(Path(given[0], given[-1])).state_dict()
+            assert all((weights[name] == kept[name].half()).all() for name in kept)
+    assert ran == ["train", "export", "export", "evaluate", "evaluate", "card"]
+    card = capsys.readouterr().out
+    assert card.startswith("# The organism\n")
+    for name in ("organism", "organism-short"):
+        for length in evaluate.LENGTHS:
+            assert f"\n| {name} | {length} | " in card

@@ -1,0 +1,116 @@
+"""Training can be stopped at any time, and its seed decides what comes out."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from rh_lens.model.load import bundled
+from training import samples, train
+from training.export import TOKENIZER
+from training.recipe import Stage
+from training.samples import Mix
+
+STEP = 256  # tokens
+STAGES = (
+    Stage("repeats", 3 * STEP / 1e6, (32, 64), Mix(repeats=1.0), tokens=STEP),
+    Stage("needles", 5 * STEP / 1e6, (64, 128), Mix(loose=0.5), tokens=STEP, few=True, pace=0.0),
+    Stage("slowly", 8 * STEP / 1e6, (128,), Mix(), tokens=STEP, rate=0.0, few=True, pace=0.0),
+)
+BEGINNERS = [(3, 4), (3, 5), (2, 0)]  # layers and heads
+Weights = dict[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick(tmp_path_factory):
+    """What to learn from is read once; looks at unseen needles are slow, and change no weight."""
+    folder = tmp_path_factory.mktemp("spelling")
+    for file in TOKENIZER:
+        shutil.copyfile(bundled("organism") / file, folder / file)
+    sources = train.sources(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "sources", lambda folder: sources)
+        patch.setattr(train, "report", lambda *args: None)
+        # a blank model has no head that copies: let these count as such
+        patch.setattr(train, "beginners", lambda found: BEGINNERS)
+        yield
+
+
+def weights(folder: Path, seed: int = 0) -> Weights:
+    """Trains a few steps in a folder and gives the weights kept at the end."""
+    folder.mkdir(exist_ok=True)
+    train.train(folder, seed, "cpu", stages=STAGES)
+    return torch.load(folder / "state.pt", weights_only=True)["averaged"]
+
+
+@pytest.fixture(scope="module")
+def ended(quick, tmp_path_factory):
+    """The folder of a run that ended undisturbed."""
+    folder = tmp_path_factory.mktemp("run")
+    weights(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(ended):
+    """The weights of a run that ended undisturbed."""
+    return torch.load(ended / "state.pt", weights_only=True)["averaged"]
+
+
+def alike(one: Weights, other: Weights) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("steps", [4, 6])
+def test_a_run_killed_after_a_stage_ends_as_one_that_was_not(whole, tmp_path, monkeypatch, steps):
+    made, count = samples.batch, 0
+
+    def batch(*args):
+        nonlocal count
+        count += 1
+        if count > steps:
+            raise KeyboardInterrupt
+        return made(*args)
+
+    monkeypatch.setattr(samples, "batch", batch)
+    with pytest.raises(KeyboardInterrupt):
+        weights(tmp_path / "stopped")
+    monkeypatch.setattr(samples, "batch", made)
+    assert alike(weights(tmp_path / "stopped"), whole)
+
+
+def test_a_run_killed_between_two_stages_ends_as_one_that_was_not(whole, tmp_path, monkeypatch):
+    """It saves every few minutes, here after every step."""
+    monkeypatch.setattr(train, "MINUTES", 0)
+    saved, count = train.save, 0
+
+    def save(*args):
+        nonlocal count
+        saved(*args)
+        count += 1
+        if count == 6:  # of stage "needles" the first step
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "save", save)
+    with pytest.raises(KeyboardInterrupt):
+        weights(tmp_path / "stopped")
+    assert not (tmp_path / "stopped" / "needles").exists()
+    monkeypatch.setattr(train, "save", saved)
+    assert alike(weights(tmp_path / "stopped"), whole)
+
+
+def test_the_same_seed_ends_in_the_same_place_and_another_elsewhere(whole, tmp_path):
+    assert alike(weights(tmp_path / "same"), whole)
+    assert not alike(weights(tmp_path / "other", seed=1), whole)
+
+
+def test_a_run_that_has_ended_trains_no_further(whole, ended):
+    assert alike(weights(ended), whole)
+
+
+def test_heads_that_begin_again_write_nothing_while_their_pace_is_nothing(whole):
+    """At the end of the first stage they lose their output."""
+    found = whole["model.layers.3.self_attn.o_proj.weight"]
+    norms = found.view(found.shape[0], -1, 32).norm(dim=(0, 2))
+    assert [head for head, norm in enumerate(norms) if norm == 0] == [4, 5]
