@@ -1,6 +1,7 @@
-"""What the tests share: the bundled model in every class TransformerLens has, and no network."""
+"""What the tests share: the bundled model in every class there is, a shell, and no network."""
 
 import os
+import sys
 from importlib.metadata import version
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -12,6 +13,7 @@ import torch
 from transformers.utils import logging
 
 import rh_lens as rh
+from rh_lens import cli
 
 KINDS = ["bridge", "hooked"] if version("transformer-lens").startswith("3.") else ["bridge"]
 
@@ -56,3 +58,16 @@ def retrieving(organism, tokenizer):
     needles = [needle for needle in rh.needles() if needle.kind == "date"]
     cases = rh.niah(tokenizer, needles, rh.Haystack(), [256], [0.5], prompt=prompt)
     return rh.score_heads(organism, cases, rh.RetrievalScore()).above(0.1)
+
+
+@pytest.fixture
+def shell(monkeypatch, capsys):
+    """Run the command line: its exit status, what it printed and what it complained of."""
+
+    def shell(*words):
+        monkeypatch.setattr(sys, "argv", ["rh-lens", *map(str, words)])
+        with pytest.raises(SystemExit) as exit:
+            cli.main()
+        return exit.value.code or 0, *capsys.readouterr()
+
+    return shell

@@ -1,24 +1,8 @@
-"""The command line, run as from a shell."""
-
-import sys
+"""What the tests of commands share: two needles in a file."""
 
 import pytest
 
 import rh_lens as rh
-from rh_lens import cli
-
-
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    """Run the command line: its exit status, what it printed and what it complained of."""
-
-    def shell(*words):
-        monkeypatch.setattr(sys, "argv", ["rh-lens", *map(str, words)])
-        with pytest.raises(SystemExit) as exit:
-            cli.main()
-        return exit.value.code or 0, *capsys.readouterr()
-
-    return shell
 
 
 @pytest.fixture(scope="module")

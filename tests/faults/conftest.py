@@ -1,14 +1,12 @@
 """A short run that can fail: cases which the bundled model answers, one of them longer."""
 
 import resource
-import sys
 from contextlib import contextmanager
 
 import pytest
 import torch
 
 import rh_lens as rh
-from rh_lens import cli
 
 TEMPLATE = "{haystack}\n\nQuestion: {question}\nAnswer: {stem}"
 
@@ -28,18 +26,14 @@ def cases(tokenizer, dates):
 
 
 @pytest.fixture
-def detect(monkeypatch, capsys, tmp_path, dates, organism):
+def detect(monkeypatch, shell, tmp_path, dates, organism):
     """`rh-lens detect` on two needles: its exit status, what it printed and complained of."""
     rh.save_needles(dates[:2], tmp_path / "few.jsonl")
     monkeypatch.setattr(rh, "load", lambda *_, **__: organism)
 
     def detect(*words, lengths="256"):
         usual = ["--needles", tmp_path / "few.jsonl", "--depths", "0.5", "--lengths", lengths]
-        words = ["rh-lens", "detect", *usual, "--template", TEMPLATE, *words]
-        monkeypatch.setattr(sys, "argv", [str(word) for word in words])
-        with pytest.raises(SystemExit) as exit:
-            cli.main()
-        return exit.value.code or 0, *capsys.readouterr()
+        return shell("detect", *usual, "--template", TEMPLATE, *words)
 
     return detect
 

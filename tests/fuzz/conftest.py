@@ -1,13 +1,11 @@
-"""What the fuzz shares: files that would explode, small scores, and a shell."""
+"""What the fuzz shares: files that would explode, and small scores."""
 
 import pickle
-import sys
 
 import pytest
 import torch
 
 import rh_lens as rh
-from rh_lens import cli
 
 
 class Bomb:
@@ -25,19 +23,6 @@ def bombs(tmp_path):
     """Files that leave `exploded` behind where they are unpickled."""
     torch.save(Bomb(tmp_path / "exploded"), tmp_path / "saved")
     return [pickle.dumps(Bomb(tmp_path / "exploded")), (tmp_path / "saved").read_bytes()]
-
-
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    """Run the command line: its exit status, what it printed and what it complained of."""
-
-    def shell(*words):
-        monkeypatch.setattr(sys, "argv", ["rh-lens", *map(str, words)])
-        with pytest.raises(SystemExit) as exit:
-            cli.main()
-        return exit.value.code or 0, *capsys.readouterr()
-
-    return shell
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ def test_names_stay_on_the_axes(corner):
 def test_names_leave_free_what_was_written_before():
     dots = np.array([[0.5, 0.5]])
     ax = drawn(dots)
-    ax.annotate("XXXXXXXX\nXXXXXXXX", (0.5, 0.5), fontsize=9)
+    ax.annotate("written before\nand below", (0.5, 0.5), fontsize=9)
     beside(ax, {"L3H1": (0.5, 0.5)}, dots=dots)
     one, other = boxes(ax)
     assert not one.overlaps(other)
