@@ -22,8 +22,7 @@ prompt = rh.Prompt("{haystack}\\n\\nQuestion: {question}\\nAnswer: {stem}")
 cases = rh.niah(model.tokenizer, [needle], rh.Haystack(), [384], [0.3, 0.7], prompt=prompt)
 scores = rh.score_heads(model, cases, rh.RetrievalScore())
 explore(model, cases, scores)"""
-TOKENS = """from rh_lens.experiments.answer_attention import answer_attention
-seen = answer_attention(model, cases[0], scores.top(2))
+TOKENS = """seen = rh.answer_attention(model, cases[0], scores.top(2))
 rh.plots.tokens.together(rh.plots.tokens.looked_at(seen), rh.plots.tokens.heads_at_step(seen))"""
 OPTIONS = [
     "--no-browser",
