@@ -10,7 +10,7 @@ import torch
 from rh_lens.cases.case import Case
 from rh_lens.experiments.activity import Activity, Steps
 from rh_lens.experiments.detect import check_lengths
-from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.gathered import VERSIONS, provenance, shape
 from rh_lens.experiments.nothing import NothingScored, why_nothing
 from rh_lens.experiments.progress import watched
 from rh_lens.heads import Head, all_heads
@@ -60,25 +60,18 @@ def dynamics(
         for case in watched(cases, f"watching heads of {who['name']}")
     ]  # fmt: skip
     if not any(result["found"] for result in results):
-        said = [{"said": "".join(result["said"])} for result in results]
+        said = [{**result, "said": "".join(result["said"])} for result in results]
         raise NothingScored(why_nothing(said, cases, answering, "no head was seen to copy"))
-    size = (int(who["n_layers"] or 0), int(who["n_heads"] or 0))
+    size = shape(who)
     labels = [
         {**case.labels, "digest": case.digest, "found": result["found"]}
         for case, result in zip(cases, results, strict=True)
     ]
-    provenance = {
-        "model": who,
-        "scorer": repr(scorer),
-        "answering": repr(answering),
-        "seed": None,  # decoding is greedy: nothing here is drawn
-        "versions": VERSIONS,
-    }
     return Activity(
         steps=tuple(_unpacked(result["active"], size) for result in results),
         said=tuple(tuple(result["said"]) for result in results),
         labels=tuple(labels),
-        provenance=provenance,
+        provenance=provenance(who, scorer, answering),
     )
 
 

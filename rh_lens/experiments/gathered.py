@@ -56,11 +56,16 @@ def _scores(
         }
         for case, result in zip(cases, results, strict=True)
     ]
-    provenance = {
+    origin = provenance(who, scorer, how)
+    return HeadScores(scorer.name, torch.stack(values), tuple(labels), origin)
+
+
+def provenance(who: Identity, scorer: Scorer, how: Answering) -> dict[str, Any]:
+    """How scores of replies were obtained."""
+    return {
         "model": who,
         "scorer": repr(scorer),
         "answering": repr(how),
         "seed": None,  # decoding is greedy: nothing here is drawn
         "versions": VERSIONS,
     }
-    return HeadScores(scorer.name, torch.stack(values), tuple(labels), provenance)

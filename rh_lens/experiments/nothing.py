@@ -16,8 +16,7 @@ def why_nothing(
     results: Sequence[Mapping[str, Any]], cases: Sequence[Case], how: Answering, so: str
 ) -> str:
     """What a model that answered no case said instead, and what may help."""
-    both = zip(cases, results, strict=True)
-    asked = [(case, result) for case, result in both if result.get("found", False) is not None]
+    asked = [each for each in zip(cases, results, strict=True) if each[1]["found"] is not None]
     if not asked:
         return why_skipped(results)
     examples = "".join(
