@@ -29,7 +29,7 @@ import statistics
 import tempfile
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
@@ -285,7 +285,7 @@ def main() -> None:
                 rows.append(row)
                 print(table([row]).splitlines()[1], flush=True)
     about = {
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": datetime.now(timezone.utc).date().isoformat(),
         "processor": processor(),
         "cores": os.cpu_count(),
         "threads": given.threads,

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +43,7 @@ def needles(path: str | Path | None = None) -> list[Needle]:
     al. 2024 (`needle`, `question`, `real_needle`) are read too, and there an answer may differ
     from the fact in capitals, as one of theirs does.
     """
-    source: Traversable = (
-        files("rh_lens") / "cases" / "needles.jsonl" if path is None else Path(path)
-    )
+    source = files("rh_lens") / "cases" / "needles.jsonl" if path is None else Path(path)
     found = []
     try:
         lines = source.read_text(encoding="utf-8").splitlines()

@@ -1,9 +1,8 @@
 """rh-lens ablate: what does the model lose with its retrieval heads?"""
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -14,21 +13,8 @@ from rh_lens.cli.files import PICTURES, TABLES, check_target
 from rh_lens.cli.heads import Heads, ranking
 from rh_lens.cli.options import loaded, numbers, prompt_format
 
-
-class Ablation(StrEnum):
-    uniform = "uniform"
-    zero = "zero"
-    mean = "mean"
-    resample = "resample"
-    sink = "sink"
-    knockout = "knockout"
-    query = "query"
-
-
-class Scope(StrEnum):
-    everywhere = "everywhere"
-    prompt = "prompt"
-    decoding = "decoding"
+Ablation = Literal["uniform", "zero", "mean", "resample", "sink", "knockout", "query"]
+Scope = Literal["everywhere", "prompt", "decoding"]
 
 
 def ablate(
@@ -38,16 +24,16 @@ def ablate(
     ] = "1,2,5,10",
     ablation: Annotated[
         Ablation, typer.Option(help="What is done to them: see below.")
-    ] = Ablation.uniform,
+    ] = "uniform",
     scope: Annotated[
         Scope, typer.Option(help="Where: from the prompt's last token on, before it, or both.")
-    ] = Scope.decoding,
+    ] = "decoding",
     controls: Annotated[
         int, typer.Option(min=0, help="Draws of other heads of the same layers.")
     ] = 5,
     seed: Annotated[int, typer.Option(help="Of the first draw.")] = 0,
     model: options.Name = "",
-    kind: options.LoadedAs = options.Kind.bridge,
+    kind: options.LoadedAs = "bridge",
     device: options.Device = "",
     dtype: options.Dtype = "float32",
     needles: options.Needles = None,
@@ -100,7 +86,7 @@ def ablate(
         rh.niah(asked.tokenizer, hidden, hay, *wanted, prompt=prompt),
         order,
         counts=steps,
-        ablation=partial(_ablation(ablation, asked, texts), scope=scope.value),
+        ablation=partial(_ablation(ablation, asked, texts), scope=scope),
         controls=controls,
         texts=texts,
         seed=seed,
@@ -120,17 +106,17 @@ def ablate(
 
 def _ablation(name: Ablation, model: Any, texts: Any) -> Any:
     match name:
-        case Ablation.mean:
+        case "mean":
             return partial(rh.MeanOutput, mean=rh.mean_output(model, texts))
-        case Ablation.resample:
+        case "resample":
             return partial(rh.ResampleOutput, pool=rh.output_pool(model, texts))
-        case Ablation.knockout:
+        case "knockout":
             return partial(rh.Knockout, hidden="needle")
-        case Ablation.uniform:
+        case "uniform":
             return rh.UniformAttention
-        case Ablation.zero:
+        case "zero":
             return rh.ZeroOutput
-        case Ablation.sink:
+        case "sink":
             return rh.SinkAttention
-        case Ablation.query:
+        case "query":
             return rh.QueryZero

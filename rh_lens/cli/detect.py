@@ -1,8 +1,7 @@
 """rh-lens detect: which heads of a model retrieve?"""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -31,22 +30,13 @@ SCORERS = {  # by the name of their class, so that --help needs no torch
     "value-weighted": "ValueWeightedMass",
     "write-contribution": "WriteContribution",
 }
-
-
-class Counting(StrEnum):
-    positions = "positions"
-    steps = "steps"
-    set = "set"
-
-
-class Gate(StrEnum):
-    exact = "exact"
-    rouge = "rouge"
+Counting = Literal["positions", "steps", "set"]
+Gate = Literal["exact", "rouge"]
 
 
 def detect(
     model: options.Name = "",
-    kind: options.LoadedAs = options.Kind.bridge,
+    kind: options.LoadedAs = "bridge",
     device: options.Device = "",
     dtype: options.Dtype = "float32",
     needles: options.Needles = None,
@@ -61,10 +51,10 @@ def detect(
     counting: Annotated[
         Counting,
         typer.Option(help="What the retrieval score counts: see RetrievalScore."),
-    ] = Counting.positions,
+    ] = "positions",
     gate: Annotated[
         Gate, typer.Option(help="What counts as an answer: the exact tokens, or ROUGE-1 > 0.5.")
-    ] = Gate.exact,
+    ] = "exact",
     max_new_tokens: Annotated[
         int, typer.Option(min=0, help="Tokens to decode. 0: until the answer has been said.")
     ] = 0,
@@ -123,7 +113,7 @@ def detect(
     hidden, hay = rh.needles(needles), rh.Haystack(Path(haystack) if haystack else None)
     answering = rh.Greedy(
         max_new_tokens=max_new_tokens or None,
-        gate=rh.ExactMatch() if gate is Gate.exact else rh.Rouge1Recall(),
+        gate=rh.ExactMatch() if gate == "exact" else rh.Rouge1Recall(),
     )
     memory = rh.Journal(journal)
     until = _until(until_stable, swaps, confidence, at_most)
@@ -167,5 +157,5 @@ def _scorers(names: str, counting: Counting) -> dict[str, "rh.Scorer"]:
     if unknown := sorted(set(asked) - set(SCORERS)):
         raise ValueError(f"--scorer got {unknown}: it can be {', '.join(SCORERS)}")
     made = {name: getattr(rh, SCORERS[name]) for name in asked}
-    options = {"retrieval": {"counting": counting.value}}
+    options = {"retrieval": {"counting": counting}}
     return {name: scorer(**options.get(name, {})) for name, scorer in made.items()}

@@ -1,8 +1,7 @@
 """The options that commands which ask a model have in common: which model, and what it is asked."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -11,9 +10,7 @@ import rh_lens as rh
 Number = TypeVar("Number", int, float)
 
 
-class Kind(StrEnum):
-    bridge = "bridge"
-    hooked = "hooked"
+Kind = Literal["bridge", "hooked"]
 
 
 Name = Annotated[
@@ -52,7 +49,7 @@ def prompt_format(template: str, chat: bool) -> Any:
 
 def loaded(name: str, kind: Kind, device: str, dtype: str) -> Any:
     """The model, which must be able to read text."""
-    model = rh.load(name or None, kind=kind.value, device=device or None, dtype=dtype)
+    model = rh.load(name or None, kind=kind, device=device or None, dtype=dtype)
     if model.tokenizer is None:
         raise ValueError(f"{name!r} has no tokenizer to write prompts with: add its files")
     return model

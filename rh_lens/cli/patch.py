@@ -1,8 +1,7 @@
 """rh-lens patch: what carries the needle, and what tells the heads where it is?"""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -13,31 +12,10 @@ from rh_lens.cli.files import PICTURES, SCORES, TABLES, check_target
 from rh_lens.cli.heads import strongest
 from rh_lens.cli.options import loaded, numbers, prompt_format
 
-
-class Decoy(StrEnum):
-    answer = "answer"
-    cue = "cue"
-
-
-class Site(StrEnum):
-    z = "z"
-    q = "q"
-    k = "k"
-    v = "v"
-    pattern = "pattern"
-    residual = "residual"
-    mlp = "mlp"
-
-
-class Direction(StrEnum):
-    denoising = "denoising"
-    noising = "noising"
-
-
-class Metric(StrEnum):
-    logprob = "logprob"
-    difference = "difference"
-    kl = "kl"
+Decoy = Literal["answer", "cue"]
+Site = Literal["z", "q", "k", "v", "pattern", "residual", "mlp"]
+Direction = Literal["denoising", "noising"]
+Metric = Literal["logprob", "difference", "kl"]
 
 
 def patch(
@@ -46,10 +24,10 @@ def patch(
         typer.Option(
             help="What the corrupt prompt states instead: another answer, or of something else."
         ),
-    ] = Decoy.answer,
+    ] = "answer",
     site: Annotated[
         Site, typer.Option(help="What is patched: of heads, or of whole layers by stretch of text.")
-    ] = Site.z,
+    ] = "z",
     into: Annotated[
         str,
         typer.Option(
@@ -60,16 +38,16 @@ def patch(
     top: Annotated[int, typer.Option(min=1, help="How many heads of a score file receive.")] = 3,
     direction: Annotated[
         Direction, typer.Option(help="Clean into corrupt, or corrupt into clean.")
-    ] = Direction.denoising,
+    ] = "denoising",
     metric: Annotated[
         Metric, typer.Option(help="Log-probability of the answer, logit difference, or KL.")
-    ] = Metric.logprob,
+    ] = "logprob",
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Attribution patching: fast, and only a first look.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Of the draw of decoys.")] = 0,
     model: options.Name = "",
-    kind: options.LoadedAs = options.Kind.bridge,
+    kind: options.LoadedAs = "bridge",
     device: options.Device = "",
     dtype: options.Dtype = "float32",
     needles: options.Needles = None,
@@ -100,11 +78,11 @@ def patch(
 
       rh-lens patch --into scores.safetensors --site k --decoy cue --out senders.csv
     """
-    by_span = site in (Site.residual, Site.mlp)
+    by_span = site in ("residual", "mlp")
     check_target("out", out, TABLES if by_span or into else SCORES)
     check_target("plot", plot, PICTURES)
     receivers = strongest(into, top) if into else []
-    if into and site not in (Site.q, Site.k, Site.v):
+    if into and site not in ("q", "k", "v"):
         raise ValueError(f"--into got --site {site}: a path ends at the q, k or v of heads")
     if into and estimate:
         raise ValueError("--into patches paths exactly: leave --estimate out")
@@ -125,18 +103,18 @@ def patch(
         )
     ]
     measured = {
-        Metric.logprob: rh.answer_logprob,
-        Metric.difference: rh.logit_difference,
-        Metric.kl: rh.kl,
+        "logprob": rh.answer_logprob,
+        "difference": rh.logit_difference,
+        "kl": rh.kl,
     }[metric]
     how: dict[str, Any] = {
-        "site": site.value,
-        "direction": direction.value,
+        "site": site,
+        "direction": direction,
         "metric": measured,
         "journal": memory,
     }
     if into:
-        groups = [[head] if site is Site.q else rh.kv_group(asked, head) for head in receivers]
+        groups = [[head] if site == "q" else rh.kv_group(asked, head) for head in receivers]
         whole = list(dict.fromkeys(head for group in groups for head in group))
         effects: Any = rh.path_patching(asked, pairs, receivers=whole, **how)
     elif by_span:
@@ -155,7 +133,7 @@ def patch(
 
 
 def _decoy(kind: Decoy, tokenizer: Any, needle: "rh.Needle", seed: int) -> "rh.Needle":
-    make = rh.decoy_answer if kind is Decoy.answer else rh.decoy_cue
+    make = rh.decoy_answer if kind == "answer" else rh.decoy_cue
     return make(tokenizer, needle, seed=seed)
 
 

@@ -27,7 +27,7 @@ def report(
             "folder, or organism. (default: no explorer)",
         ),
     ] = "",
-    kind: options.LoadedAs = options.Kind.bridge,
+    kind: options.LoadedAs = "bridge",
     device: options.Device = "",
     dtype: options.Dtype = "float32",
     needles: options.Needles = None,

@@ -20,7 +20,7 @@ def trace(
         int, typer.Option(min=1, help="Which of the cases: needles, by lengths, by depths.")
     ] = 1,
     model: options.Name = "",
-    kind: options.LoadedAs = options.Kind.bridge,
+    kind: options.LoadedAs = "bridge",
     device: options.Device = "",
     dtype: options.Dtype = "float32",
     needles: options.Needles = None,
