@@ -1,15 +1,16 @@
 """Fused attention: read a prompt at the speed of Hugging Face, where nobody needs its patterns."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
+from torch import Tensor
 from torch.nn import Module
 from transformer_lens.hook_points import HookPoint
 from transformer_lens.model_bridge import TransformerBridge
 
 from rh_lens.model.fused_attention import FusedAttention
 from rh_lens.model.hooks import Model
+from rh_lens.model.uncopied import gated_mlp, unembedding
 
 
 def fusable(model: Model) -> bool:
@@ -20,12 +21,7 @@ def fusable(model: Model) -> bool:
     matrix, since the Hugging Face attention inside does not know of either; and of soft caps,
     attention sinks, sliding windows and distance penalties of a `HookedTransformer`.
     """
-    if any(
-        point.fwd_hooks or point.bwd_hooks
-        for block in model.blocks
-        for point in block.attn.modules()
-        if isinstance(point, HookPoint)
-    ):
+    if any(_watched(block.attn) for block in model.blocks):
         return False
     if isinstance(model, TransformerBridge):
         return _bridge_fusable(model)
@@ -42,35 +38,49 @@ def fusable(model: Model) -> bool:
 @contextmanager
 def fused(model: Model) -> Iterator[None]:
     """Run a block with fused attention. Only for models that are `fusable`."""
-    if isinstance(model, TransformerBridge):
-        config = model.original_model.config
-        usual = config._attn_implementation
-        parts = _to_leave_alone(model)
-        forwards = [part.original_component.forward for part in parts]
-    else:
-        config, usual = None, None
-        parts = [block.attn for block in model.blocks]
-        forwards = [FusedAttention(attention) for attention in parts]
+    inside = model.original_model.config if isinstance(model, TransformerBridge) else None
+    usual = inside and inside._attn_implementation
+    forwards = _of_bridge(model) if isinstance(model, TransformerBridge) else _of_hooked(model)
     try:
-        if config is not None:
-            config._attn_implementation = "sdpa"
-        for part, forward in zip(parts, forwards, strict=True):
+        if inside is not None:
+            inside._attn_implementation = "sdpa"
+        for part, forward in forwards:
             part.__dict__["forward"] = forward
         yield
     finally:
-        if config is not None:
-            config._attn_implementation = usual
-        for part in parts:
+        if inside is not None:
+            inside._attn_implementation = usual
+        for part, _ in forwards:
             part.__dict__.pop("forward", None)
 
 
-def _to_leave_alone(model: TransformerBridge) -> list[Any]:
-    """The parts that may run as Hugging Face wrote them: all, where nobody watches any; else the
-    attentions."""
+Forwards = list[tuple[Module, Callable[..., Tensor]]]  # parts, and what they are to run instead
+
+
+def _of_bridge(model: TransformerBridge) -> Forwards:
+    """As Hugging Face wrote them: all parts, where nobody watches any; else the attentions."""
     parts = list(model.modules())
-    if any(part.fwd_hooks or part.bwd_hooks for part in parts if isinstance(part, HookPoint)):
-        return [block.attn for block in model.blocks]
-    return [part for part in parts if isinstance(getattr(part, "original_component", None), Module)]
+    if _watched(model):
+        parts = [block.attn for block in model.blocks]
+    inner = [(part, getattr(part, "original_component", None)) for part in parts]
+    return [(part, its.forward) for part, its in inner if isinstance(its, Module)]
+
+
+def _of_hooked(model: Model) -> Forwards:
+    """Fused attentions; and what nobody watches of the rest, without copies of weights."""
+    found: Forwards = [(block.attn, FusedAttention(block.attn)) for block in model.blocks]
+    mlps = [block.mlp for block in model.blocks if not model.cfg.attn_only]
+    found += [(mlp, gated_mlp(mlp)) for mlp in mlps if type(mlp).__name__ == "GatedMLP"]
+    found.append((model.unembed, unembedding(model.unembed)))
+    return [(part, forward) for part, forward in found if not _watched(part)]
+
+
+def _watched(part: Module) -> bool:
+    return any(
+        point.fwd_hooks or point.bwd_hooks
+        for point in part.modules()
+        if isinstance(point, HookPoint)
+    )
 
 
 def _bridge_fusable(model: TransformerBridge) -> bool:

@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
+from torch.nn.functional import linear, scaled_dot_product_attention
+
+from rh_lens.model.uncopied import queries_keys_values
 
 SHORT = 64  # tokens: passes up to this length are many, and on the same keys
 
@@ -32,7 +34,11 @@ class FusedAttention:
         **unused: Any,
     ) -> Float[Tensor, "batch pos d_model"]:
         attention = self.attention
-        q, k, v = attention.calculate_qkv_matrices(query_input, key_input, value_input)
+        inputs = query_input, key_input, value_input
+        if query_input.shape[1] > SHORT:
+            q, k, v = attention.calculate_qkv_matrices(*inputs)
+        else:
+            q, k, v = queries_keys_values(attention, *inputs)
         before = 0
         if past_kv_cache_entry is not None:
             before = past_kv_cache_entry.past_keys.shape[1]
@@ -41,7 +47,7 @@ class FusedAttention:
             q = attention.apply_rotary(q, before)
             k = self._rotate(k, before)
         z = _attend(q, k, v, before, scale=float(1 / attention.attn_scale))
-        return torch.einsum("bphd,hdm->bpm", z, attention.W_O) + attention.b_O
+        return linear(z.flatten(2), attention.W_O.flatten(0, 1).T, attention.b_O)
 
     def _rotate(
         self, keys: Float[Tensor, "batch pos group d_head"], before: int

@@ -98,6 +98,22 @@ def test_whoever_watches_anything_else_in_the_prompt_sees_it(model, tokens):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("part", ["blocks.1.mlp", "unembed"])
+def test_whoever_watches_inside_a_part_sees_all_there_is(model, tokens, eager, part):
+    def seen():
+        passed = []
+        names = [name for name in model.hook_dict if name.startswith(f"{part}.")]
+        watches = [(name, lambda it, name=name: passed.append((name, it.shape))) for name in names]
+        context = empty(model)
+        context.read(tokens[:20])
+        with hooked(model, watches):
+            context.say(tokens[20:22])
+        return passed
+
+    assert seen() == eager(seen)
+
+
+@torch.no_grad()
 def test_steps_that_share_what_they_prepare_say_what_steps_alone_say(model, tokens, eager):
     """Also after a rewind, when keys kept from before must not be taken for those after it."""
 

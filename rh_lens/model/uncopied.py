@@ -1,0 +1,62 @@
+"""What a `HookedTransformer` computes with copies of its weights, without the copies.
+
+TransformerLens turns weights about in every pass, to multiply in the order of Hugging Face. In a
+pass over one token, copying takes longer than multiplying.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import linear
+
+Reading = Float[Tensor, "batch pos d_model"]
+Part = Callable[[Reading], Tensor]
+
+
+def queries_keys_values(
+    attention: Any, query_input: Reading, key_input: Reading, value_input: Reading
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What `attention.calculate_qkv_matrices` gives; for few tokens."""
+    cfg = attention.cfg
+    if cfg.use_split_qkv_input or cfg.use_attn_in or cfg.load_in_4bit:
+        return attention.calculate_qkv_matrices(query_input, key_input, value_input)
+    grouped = cfg.n_key_value_heads is not None and not cfg.ungroup_grouped_query_attention
+    own = "_" if grouped else ""  # without it, they are repeated for every head
+    q = _project(query_input, attention.W_Q, attention.b_Q)
+    k = _project(key_input, getattr(attention, f"{own}W_K"), getattr(attention, f"{own}b_K"))
+    v = _project(value_input, getattr(attention, f"{own}W_V"), getattr(attention, f"{own}b_V"))
+    if cfg.use_qk_norm:
+        q, k = _normed(q, attention.q_norm), _normed(k, attention.k_norm)
+    return q, k, v
+
+
+def _project(
+    read: Reading,
+    weight: Float[Tensor, "head d_model d_head"],
+    bias: Float[Tensor, "head d_head"],
+) -> Float[Tensor, "batch pos head d_head"]:
+    return (torch.matmul(read[:, None], weight) + bias[:, None]).transpose(1, 2)
+
+
+def _normed(
+    heads: Float[Tensor, "batch pos head d_head"], norm: Callable[[Tensor], Tensor]
+) -> Float[Tensor, "batch pos head d_head"]:
+    return norm(heads.flatten(0, 2)).reshape(heads.shape)
+
+
+def gated_mlp(mlp: Any) -> Part:
+    """The forward of a `GatedMLP`."""
+
+    def forward(read: Reading) -> Tensor:
+        gate, linear_part = linear(read, mlp.W_gate.T), linear(read, mlp.W_in.T)
+        return linear(mlp.act_fn(gate) * linear_part + mlp.b_in, mlp.W_out.T, mlp.b_out)
+
+    return forward
+
+
+def unembedding(unembed: Any) -> Part:
+    """The forward of an `Unembed`."""
+    return lambda read: linear(read, unembed.W_U.T, unembed.b_U)
