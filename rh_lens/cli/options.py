@@ -18,7 +18,9 @@ Name = Annotated[
     typer.Option("--model", help="Hugging Face name, or a folder. (default: the bundled model)"),
 ]
 LoadedAs = Annotated[Kind, typer.Option("--kind", help="TransformerLens class to load it as.")]
-Device = Annotated[str, typer.Option(help="Such as cuda:0. (default: a GPU if any)")]
+Device = Annotated[
+    str, typer.Option(help="Such as cuda:0; auto: all GPUs together. (default: one, if any)")
+]
 Dtype = Annotated[str, typer.Option(help="float32, bfloat16 or float16.")]
 Needles = Annotated[
     Path | None, typer.Option(help="JSONL of fact, question, answer. (default: bundled)")
@@ -49,7 +51,8 @@ def prompt_format(template: str, chat: bool) -> Any:
 
 def loaded(name: str, kind: Kind, device: str, dtype: str) -> Any:
     """The model, which must be able to read text."""
-    model = rh.load(name or None, kind=kind, device=device or None, dtype=dtype)
+    where: Any = {"device_map": "auto"} if device == "auto" else {"device": device or None}
+    model = rh.load(name or None, kind=kind, dtype=dtype, **where)
     if model.tokenizer is None:
         raise ValueError(f"{name!r} has no tokenizer to write prompts with: add its files")
     return model

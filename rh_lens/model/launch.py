@@ -14,13 +14,20 @@ def check_alone() -> None:
     """Refuse to be the only process where several were asked for.
 
     `accelerate launch --cpu --num_processes 2` names a place for its processes to meet, and starts
-    one that knows of no other.
+    one that knows of no other. `srun` starts all, and tells none where to meet.
     """
-    meeting = {"MASTER_ADDR", "ACCELERATE_MIXED_PRECISION"} <= set(os.environ)
-    if meeting and not {"RANK", *COUNTS} & set(os.environ):
+    if {"RANK", *COUNTS} & set(os.environ):
+        return
+    if {"MASTER_ADDR", "ACCELERATE_MIXED_PRECISION"} <= set(os.environ):
         raise ValueError(
             "accelerate was asked for several processes and started this one alone, as it does on "
             "a CPU: start them with torchrun --nproc_per_node 2"
+        )
+    if int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
+        raise ValueError(
+            f"srun started {os.environ['SLURM_STEP_NUM_TASKS']} processes that do not know of each "
+            "other, so each would do all the work: set RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR "
+            "and MASTER_PORT for each, or let srun start torchrun once a node"
         )
 
 

@@ -55,6 +55,13 @@ def test_what_detect_writes_show_reads(detect, shell, tmp_path):
     assert (status, complaint.count("\n")) == (2, 1)
 
 
+def test_a_model_can_be_shared_among_all_devices_there_are(detect, monkeypatch):
+    asked, load = [], rh.load
+    monkeypatch.setattr(rh, "load", lambda *a, **how: asked.append(how) or load(*a, **how))
+    assert detect("--device", "auto")[0] == 0
+    assert asked == [{"kind": "bridge", "dtype": "float32", "device_map": "auto"}]
+
+
 def test_two_scorers_write_two_files_of_every_kind(detect, tmp_path):
     status, printed, _ = detect(
         *("--scorer", "query-focused,retrieval", "--gate", "rouge", "--counting", "steps"),

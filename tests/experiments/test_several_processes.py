@@ -150,3 +150,12 @@ def test_one_process_in_place_of_several_is_refused(monkeypatch):
     for name in ("RANK", "WORLD_SIZE"):  # on a GPU it starts them all, even where that is one
         monkeypatch.setenv(name, {"RANK": "0", "WORLD_SIZE": "1"}[name])
     assert processes().count == 1
+
+
+def test_processes_of_srun_that_do_not_know_of_each_other_are_refused(monkeypatch):
+    monkeypatch.setenv("SLURM_NTASKS", "8")  # of an allocation in which this process is alone
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "1")
+    assert processes().count == 1
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "8")
+    with pytest.raises(ValueError, match="srun started 8 processes that do not know of each other"):
+        processes()

@@ -6,11 +6,14 @@ from inspect import unwrap
 
 import pytest
 import torch
+from accelerate import dispatch_model
+from transformer_lens.model_bridge import TransformerBridge
 from transformer_lens.model_bridge.sources import build_bridge_from_module
 from transformers import AutoModelForCausalLM, BertConfig, BertForMaskedLM
 
 import rh_lens as rh
 from rh_lens.model.identity import check, identity
+from rh_lens.model.placement import Placement
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +63,11 @@ def test_bfloat16_ranks_the_same_top_heads(kind, organisms, tokenizer):
     [
         ({"kind": "encoder"}, "it can be 'bridge' or 'hooked'"),
         ({"dtype": "int8"}, "it can be 'float32', 'bfloat16' or 'float16'"),
+        ({"device": "cpu", "device_map": "auto"}, "each says where the weights go"),
+        ({"n_devices": 2, "device_map": "auto"}, "each says where the weights go"),
+        ({"kind": "hooked", "device_map": "auto"}, "takes no device_map: give n_devices"),
+        ({"device_map": {"": "disk"}}, "disk"),
+        ({"n_devices": 0}, "n_devices is 0"),
         ({"device": "abacus"}, "the device 'abacus' cannot be used here"),
         ({"name": "./nowhere"}, "there is no model folder at './nowhere'"),
     ],
@@ -107,6 +115,56 @@ def test_a_name_goes_to_the_installed_transformer_lens(monkeypatch, kind):
     assert asked == [
         (("Qwen/Qwen2.5-0.5B",), {"device": torch.device("cpu"), "dtype": torch.bfloat16})
     ]
+
+
+PARTS = ("embed_tokens", "norm", "rotary_emb", *(f"layers.{layer}" for layer in range(4)))
+SHARED = {**{f"model.{part}": "cpu" for part in PARTS}, "lm_head": "cpu"}
+
+
+def scores_of(model):
+    cases = [rh.Case(torch.arange(3, 403), torch.arange(30, 34), range(27, 31))]
+    return rh.score_heads(model, cases, rh.RetrievalScore(), answering=rh.TeacherForced()).values
+
+
+@pytest.mark.parametrize("tokenized", [True, False])
+def test_a_device_map_goes_to_hugging_face_and_changes_no_score(
+    bundled, tmp_path, tokenized, monkeypatch
+):
+    for file in bundled.glob("*.json" if tokenized else "config.json"):
+        shutil.copy(file, tmp_path)
+    shutil.copy(bundled / "model.safetensors", tmp_path)
+    asked, usual = [], AutoModelForCausalLM.from_pretrained
+
+    def taking_notes(*args, **kwargs):
+        asked.append(kwargs.get("device_map"))
+        return usual(*args, **kwargs)
+
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", taking_notes)
+    models = rh.load(tmp_path, device_map=SHARED), rh.load(tmp_path, device="cpu")
+    assert asked == [SHARED, None]
+    one, other = map(scores_of, models)
+    assert one.max() > 0
+    assert (one == other).all()
+
+
+def test_weights_that_accelerate_hands_around_give_the_same_scores(bundled, tokenizer):
+    """Its hooks, which move what a part reads to where the part is, work with fused attention."""
+    weights = AutoModelForCausalLM.from_pretrained(bundled, attn_implementation="eager").float()
+    dispatch_model(weights, SHARED, force_hooks=True)
+    handed = TransformerBridge.boot_transformers(
+        str(bundled), hf_model=weights, tokenizer=tokenizer, dtype=torch.float32
+    )
+    assert (scores_of(handed) == scores_of(rh.load(bundled, device="cpu"))).all()
+
+
+def test_who_asks_for_several_gpus_gets_them_or_is_told(monkeypatch, kind):
+    with pytest.raises(ValueError, match="n_devices is 2, but there are 0 GPUs here"):
+        rh.load(kind=kind, n_devices=2)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    asked = Placement.of(kind, None, 2, None)
+    assert asked.split
+    assert asked.for_bridge() == {"n_devices": 2}
+    assert asked.for_hooked() == {"device": torch.device("cpu"), "n_devices": 2}
 
 
 def test_identity_says_what_the_model_is(organisms, kind):
