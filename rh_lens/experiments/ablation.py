@@ -8,7 +8,7 @@ import pandas as pd
 from rh_lens.cases.case import Case
 from rh_lens.experiments.ablation_curve import AblationCurve
 from rh_lens.experiments.ablation_effect import Ablation
-from rh_lens.experiments.ask import ask_under
+from rh_lens.experiments.ask import Asked, ask_under
 from rh_lens.experiments.gathered import VERSIONS, Result
 from rh_lens.experiments.nothing import NothingScored, why_nothing
 from rh_lens.heads import Head, all_heads, matched_heads
@@ -73,12 +73,14 @@ def ablation_curve(
         rows += [(name, count, ablation(tuple(order[:count]))) for count in wanted[1:]]
     changes = [change for _, _, change in rows]
     asking = partial(ask_under, model, changes=changes, journal=journal)
-    answers = asking(cases, answering=answering, what=f"ablating up to {wanted[-1]} heads")
-    if not any(result["found"] for result in answers[0]):
+    asked = asking(cases, answering=answering, what=f"ablating up to {wanted[-1]} heads")
+    if not any(result["found"] for result in asked.results[0]):
         nothing = "there is nothing to lose by an ablation"
-        raise NothingScored(why_nothing(answers[0], cases, answering, nothing))
-    refuse_idle(changes, answers)
-    losses = asking(texts, answering=None, what="the loss of ordinary text") if texts else []
+        raise NothingScored(why_nothing(asked.results[0], asked.cases, answering, nothing))
+    refuse_idle(changes, asked.results)
+    read = Asked([], [], {})
+    if texts:
+        read = asking(texts, answering=None, what="the loss of ordinary text")
     provenance = {
         "model": identity(model),
         "ablation": repr(ablation(tuple(top[:1]))),
@@ -87,12 +89,11 @@ def ablation_curve(
         "controls": {name: [str(head) for head in order] for name, order in rivals.items()},
         "answering": repr(answering),
         "seed": seed if isinstance(controls, int) else None,
+        "skipped": asked.skipped | read.skipped,
         "versions": VERSIONS,
     }
     return AblationCurve(
-        _frame(rows, cases, answers, set(rivals)),
-        _frame(rows, texts, losses, set(rivals)),
-        provenance,
+        _frame(rows, asked, set(rivals)), _frame(rows, read, set(rivals)), provenance
     )
 
 
@@ -145,10 +146,7 @@ def _check_controls(controls: Mapping[str, Sequence[Head]], top: Sequence[Head])
 
 
 def _frame(
-    rows: Sequence[tuple[str, int, Intervention | None]],
-    cases: Sequence[Case],
-    answers: Sequence[Sequence[Result]],
-    controls: set[str],
+    rows: Sequence[tuple[str, int, Intervention | None]], asked: Asked, controls: set[str]
 ) -> pd.DataFrame:
     """A row per ablation and case."""
     observed = [
@@ -160,7 +158,7 @@ def _frame(
             "count": count,
             **result,
         }
-        for (name, count, _), results in zip(rows, answers, strict=False)
-        for case, result in zip(cases, results, strict=True)
+        for (name, count, _), results in zip(rows, asked.results, strict=False)
+        for case, result in zip(asked.cases, results, strict=True)
     ]
     return pd.DataFrame(observed)

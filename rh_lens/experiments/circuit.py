@@ -110,7 +110,7 @@ def circuit(
         **first.provenance,
         "scorer": f"circuit(from {paths!r}, sites={tuple(sites)}, {threshold=}, {top=}, {depth=})",
         "pairs": [at["digest"] for at in first.labels],
-        "gap": first.gap.mean().item(),
+        "gap": first.gap.nanmean().item(),
         "runs": sum(int(at["runs"] or 0) for each in known.values() for at in each.labels),
     }
     return graph
@@ -136,7 +136,7 @@ def _strongest(
     effects: PathEffects, threshold: float, top: int | None
 ) -> Mapping[Component, Mapping[str, float]]:
     """The senders that matter, and how much."""
-    whole = effects.gap.mean().item()
+    whole = effects.gap.nanmean().item()
     if not whole > 0:
         raise ValueError(
             f"the metric of the clean prompts is {whole:.3g} above that of the corrupt ones, so "

@@ -10,7 +10,9 @@ import torch
 from rh_lens.cases.case import Case
 from rh_lens.experiments.detect import check_lengths
 from rh_lens.experiments.gathered import VERSIONS
+from rh_lens.experiments.nothing import check_some
 from rh_lens.experiments.progress import watched
+from rh_lens.experiments.skipped import effects_or_skipped
 from rh_lens.heads import Head, all_heads, by_layer
 from rh_lens.interventions.checks import check_heads
 from rh_lens.interventions.intervention import Unchanged
@@ -51,7 +53,8 @@ def each_head(
     """The effect of each of `heads` (None: all) on each case; NaN for the others.
 
     A head whose activation was already what it would have been changed to has an effect of exactly
-    0; the label `idle` counts such heads. Each finished case is remembered.
+    0; the label `idle` counts such heads. Each finished case is remembered. One for which memory
+    does not suffice is a row of NaN, and its label `skipped` says why.
     """
     if not subjects:
         raise ValueError("got no cases to change heads on: give at least one")
@@ -64,13 +67,16 @@ def each_head(
     journal.about(who)
     values = torch.full((len(subjects), n_layers, n_heads), torch.nan)
     layers, indices = zip(*chosen, strict=True)
-    labels = []
+    labels, results = [], []
     for number, subject in enumerate(subjects):
         progress = f"{name}, case {number + 1} of {len(subjects)}"
         work = partial(_examine, subject.trial, chosen, progress)
-        result = journal.recall(work, VERSIONS["rh_lens"], how, chosen, subject.digest)
+        recall = partial(journal.recall, work, VERSIONS["rh_lens"], how, chosen, subject.digest)
+        result = effects_or_skipped(recall, len(chosen))
+        results.append(result)
         values[number, list(layers), list(indices)] = torch.tensor(result["effects"])
         labels.append({**subject.case.labels, "digest": subject.digest, **result["remarks"]})
+    check_some(results)
     provenance = {
         "model": who,
         "scorer": how,

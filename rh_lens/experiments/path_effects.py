@@ -85,7 +85,8 @@ class PathEffects:
 
     @property
     def gap(self) -> Float[Tensor, " case"]:
-        """What all paths together can do to each pair: metric(clean) - metric(corrupt)."""
+        """What all paths together can do to each pair: metric(clean) - metric(corrupt); NaN where
+        memory did not suffice."""
         table = pd.DataFrame(list(self.labels))
         return torch.tensor((table["clean"] - table["corrupt"]).to_list(), dtype=torch.float32)
 

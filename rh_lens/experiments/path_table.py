@@ -8,7 +8,7 @@ import pandas as pd
 
 def frame(effects: Any, count: int) -> pd.DataFrame:
     """The `count` strongest components: effect, share of what all paths do, interval."""
-    whole = effects.gap.mean().item()
+    whole = effects.gap.nanmean().item()
     rows = []
     for sender in effects.top(count):
         low, high = effects.interval(sender)
@@ -29,7 +29,7 @@ def notes(effects: Any) -> list[str]:
     model = origin.get("model", {})
     said = [
         f"{effects.heads.name} of {len(effects.senders)} components over {len(effects.labels)} "
-        f"pairs; all paths together: {effects.gap.mean().item():.3f}; interval: bootstrap over "
+        f"pairs; all paths together: {effects.gap.nanmean().item():.3f}; interval: bootstrap over "
         "needles",
     ]
     if {"name", "class", "dtype"} <= set(model):

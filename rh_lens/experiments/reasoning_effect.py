@@ -59,14 +59,14 @@ def reasoning_effect(
         if name != HEADS and (shared := sorted(set(each) & set(heads))):
             raise ValueError(f"{name} holds {shared}, which it is to control for: leave them out")
     changes: list[Intervention | None] = [None, *(ablation(tuple(each)) for each in lists.values())]
-    answers = ask_under(
+    asked = ask_under(
         model, cases, changes, answering=answering, journal=journal, what="ablating reasoning"
     )
-    refuse_idle(changes, answers)
+    refuse_idle(changes, asked.results)
     rows = [
         {**case.labels, "digest": case.digest, "heads": name, **result}
-        for name, results in zip(["none", *lists], answers, strict=True)
-        for case, result in zip(cases, results, strict=True)
+        for name, results in zip(["none", *lists], asked.results, strict=True)
+        for case, result in zip(asked.cases, results, strict=True)
     ]
     provenance = {
         "model": identity(model),
@@ -74,6 +74,7 @@ def reasoning_effect(
         "lists": {name: [str(head) for head in each] for name, each in lists.items()},
         "answering": repr(answering),
         "seed": None,  # decoding is greedy: nothing here is drawn
+        "skipped": asked.skipped,
         "versions": VERSIONS,
     }
     return ReasoningEffect(pd.DataFrame(rows), provenance)

@@ -13,11 +13,13 @@ from rh_lens.cases.case import Labels
 from rh_lens.cases.pair import Pair
 from rh_lens.experiments.detect import check_lengths
 from rh_lens.experiments.gathered import VERSIONS
-from rh_lens.experiments.nothing import NothingScored
+from rh_lens.experiments.nothing import NothingScored, sufficed
 from rh_lens.experiments.protocol import SMALLEST_GAP, Protocol, Result, Swaps, earned, examine
+from rh_lens.experiments.skipped import piece_or_lack, skipped
 from rh_lens.journal import Journal
 from rh_lens.model.hooks import Model
 from rh_lens.model.identity import identity
+from rh_lens.model.memory import OutOfMemory
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,8 @@ def recovery(
 ) -> Recovery:
     """How far each swap goes on each pair; NaN for a swap that a pair does not have.
 
-    A pair whose clean run is not the better one is a row of NaN. Each finished pair is remembered.
+    A pair whose clean run is not the better one is a row of NaN, and so is one for which memory
+    does not suffice. Each finished pair is remembered.
 
     Args:
         swaps: Of one pair, as many for each; None where it has no such stretch.
@@ -54,11 +57,13 @@ def recovery(
     journal = journal or Journal()
     journal.about(who)
     how = f"{protocol!r} of {what}"
-    results = []
+    outcomes = []
     for number, pair in enumerate(pairs, start=1):
         progress = f"{protocol.name}, pair {number} of {len(pairs)}"
         work = partial(examine, model, pair, protocol, swaps, progress)
-        results.append(journal.recall(work, VERSIONS["rh_lens"], how, pair.digest))
+        recall = partial(journal.recall, work, VERSIONS["rh_lens"], how, pair.digest)
+        outcomes.append(piece_or_lack(recall))
+    results = sufficed(outcomes)
     if not any(map(earned, results)):
         raise NothingScored(_why_nothing(results))
     provenance = {
@@ -70,10 +75,14 @@ def recovery(
         "cost": {way: sum(result[way] for result in results) for way in ("forward", "backward")},
     }
     labels = [
-        {**pair.clean.labels, "digest": pair.digest, **_remarks(result)}
-        for pair, result in zip(pairs, results, strict=True)
+        {**pair.clean.labels, "digest": pair.digest, **_remarks(outcome)}
+        for pair, outcome in zip(pairs, outcomes, strict=True)
     ]
-    return Recovery(torch.tensor(list(map(_scaled, results))), tuple(labels), provenance)
+    unmeasured = [torch.nan] * len(results[0]["patched"])
+    values = [
+        unmeasured if isinstance(outcome, OutOfMemory) else _scaled(outcome) for outcome in outcomes
+    ]
+    return Recovery(torch.tensor(values), tuple(labels), provenance)
 
 
 def _scaled(result: Result) -> list[float]:
@@ -82,7 +91,9 @@ def _scaled(result: Result) -> list[float]:
     return [(patched - corrupt) / gap for patched in result["patched"]]
 
 
-def _remarks(result: Result) -> Labels:
+def _remarks(result: Result | OutOfMemory) -> Labels:
+    if isinstance(result, OutOfMemory):
+        return skipped(result)
     told = {name: value for name, value in result.items() if name != "patched"}
     remark = None if earned(result) else f"not measured: {_gap(result)}"
     return {**told, "found": earned(result), "remark": remark}

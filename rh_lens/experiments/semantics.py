@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from rh_lens.cases.case import Case
-from rh_lens.experiments.ask import ask_under
+from rh_lens.experiments.ask import Asked, ask_under
 from rh_lens.experiments.gathered import VERSIONS
 from rh_lens.experiments.nothing import NothingScored, why_nothing
 from rh_lens.heads import Head
@@ -116,28 +116,29 @@ def ablation_semantics(
         ablation(tuple(heads), scope=scope) for ablation in kinds.values() for scope in scopes
     ]
     asking = partial(ask_under, model, changes=changes, journal=journal)
-    answers = asking(cases, answering=answering, what=f"{len(changes) - 1} meanings of ablation")
-    if not any(result["found"] for result in answers[0]):
+    asked = asking(cases, answering=answering, what=f"{len(changes) - 1} meanings of ablation")
+    if not any(result["found"] for result in asked.results[0]):
         nothing = "there is nothing to lose by an ablation"
-        raise NothingScored(why_nothing(answers[0], cases, answering, nothing))
-    losses = asking(reference, answering=None, what="the loss of ordinary text")
+        raise NothingScored(why_nothing(asked.results[0], asked.cases, answering, nothing))
+    read = asking(reference, answering=None, what="the loss of ordinary text")
     provenance = {
         "model": identity(model),
         "heads": [str(head) for head in heads],
         "ablations": [repr(change) for change in changes[1:]],
         "answering": repr(answering),
         "seed": None,  # draws of `ResampleOutput` are told with it
+        "skipped": asked.skipped | read.skipped,
         "versions": VERSIONS,
     }
 
-    def frame(asked: Sequence[Case], results: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    def frame(asked: Asked) -> pd.DataFrame:
         return pd.DataFrame(
             {**case.labels, "digest": case.digest, "ablation": name, "scope": scope, **result}
-            for (name, scope), own in zip(rows, results, strict=True)
-            for case, result in zip(asked, own, strict=True)
+            for (name, scope), own in zip(rows, asked.results, strict=True)
+            for case, result in zip(asked.cases, own, strict=True)
         )
 
-    return Semantics(frame(cases, answers), frame(reference, losses), provenance)
+    return Semantics(frame(asked), frame(read), provenance)
 
 
 def every_ablation(model: Model, reference: Sequence[Case]) -> dict[str, ScopedAblation]:

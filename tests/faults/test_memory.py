@@ -94,6 +94,62 @@ def test_a_case_is_tried_once_for_all_scorers(organism, cases, short_of_memory):
     assert both.count(0) == seen.count(0)
 
 
+def test_a_case_that_is_skipped_under_one_ablation_is_left_out_under_all(
+    organism, cases, short_of_memory, retrieving
+):
+    def lost(cases):
+        return rh.ablation_curve(organism, cases, retrieving, counts=[1], controls=1)
+
+    without = lost([cases[0], *cases[2:]])
+    short_of_memory(300)
+    with pytest.warns(UserWarning, match=r"skipped for want of memory: 1 of 4 cases \(CUDA out"):
+        curve = lost(cases)
+    assert curve.answers.equals(without.answers)
+    assert curve.provenance["skipped"] == {cases[1].digest: CUDA.split("\n")[0]}
+    short_of_memory(100)
+    with pytest.raises(rh.NothingScored, match="memory sufficed for none of 4 cases"):
+        lost(cases)
+
+
+def pairs_of(tokenizer, dates, lengths):
+    return [
+        pair
+        for length, needle in zip(lengths, dates, strict=False)
+        for pair in rh.pairs(
+            *(tokenizer, needle, rh.decoy_answer(tokenizer, needle, seed=0), rh.Haystack()),
+            *([length], [0.5]),
+            prompt=rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}"),
+        )
+    ]
+
+
+EXPERIMENTS = {
+    "activation patching": lambda model, pairs: rh.activation_patching(model, pairs),
+    "attribution patching": lambda model, pairs: rh.attribution_patching(model, pairs),
+    "path patching": lambda model, pairs: (
+        rh.path_patching(model, pairs, receivers=[rh.Head(3, 0)], site="q").heads
+    ),
+    "ablation effect": lambda model, pairs: rh.ablation_effect(
+        model, [pair.clean for pair in pairs]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_pair_that_is_skipped_is_a_row_of_nan(organism, tokenizer, dates, short_of_memory, name):
+    pairs = pairs_of(tokenizer, dates, [160, 384, 160])
+    alone = EXPERIMENTS[name](organism, [pairs[0], pairs[2]])
+    short_of_memory(300)
+    scores = EXPERIMENTS[name](organism, pairs)
+    assert torch.equal(scores.values[[0, 2]].nan_to_num(9), alone.values.nan_to_num(9))
+    assert scores.values[1].isnan().all()
+    assert [labels.get("skipped") for labels in scores.labels] == [None, CUDA.split("\n")[0], None]
+    assert "skipped for want of memory: 1 of 3 cases" in repr(scores)
+    short_of_memory(100)
+    with pytest.raises(rh.NothingScored, match="memory sufficed for none of 3 cases"):
+        EXPERIMENTS[name](organism, pairs)
+
+
 def test_if_memory_suffices_for_no_case_that_is_an_error(organism, cases, short_of_memory):
     short_of_memory(100)
     with pytest.raises(rh.NothingScored) as refusal:
