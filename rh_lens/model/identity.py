@@ -11,6 +11,7 @@ from transformer_lens.model_bridge import TransformerBridge
 from rh_lens.model.hooks import Model
 
 Identity = dict[str, str | int | bool | None]
+CHUNK, PLACES = 1 << 20, 65_521  # bytes summed at once, and weights they are given in turn
 
 
 def identity(model: Model) -> Identity:
@@ -92,12 +93,17 @@ def _checksum(model: Model) -> str:
 
 
 def _bit_sum(weights: Shaped[Tensor, "..."]) -> list[int]:
-    """Plain and weighted sum of the bits, so that neither a change nor a swap goes unseen."""
+    """Plain and weighted sum of the bits, so that neither a change nor a swap goes unseen.
+
+    Doubles hold both exactly: no sum of a chunk exceeds 255 * PLACES * CHUNK < 2^53.
+    """
     bits = weights.detach().contiguous().view(torch.uint8).flatten()
+    bits = bits.cpu() if bits.device.type == "mps" else bits  # which has no doubles
+    places = (torch.arange(1, CHUNK + 1, device=bits.device) % PLACES).double()
+    weigh = torch.stack([torch.ones_like(places), places])
     sums = [0, 0]
-    for chunk in bits.split(1 << 20):
-        values = chunk.long()
-        places = torch.arange(1, len(values) + 1, device=values.device) % 65_521
-        sums[0] += int(values.sum())
-        sums[1] = (sums[1] * 31 + int((values * places).sum())) % (1 << 61)
+    for chunk in bits.split(CHUNK):
+        plain, weighted = (weigh[:, : len(chunk)] @ chunk.double()).tolist()
+        sums[0] += int(plain)
+        sums[1] = (sums[1] * 31 + int(weighted)) % (1 << 61)
     return sums
