@@ -97,7 +97,7 @@ def _bit_sum(weights: Shaped[Tensor, "..."]) -> list[int]:
 
     Doubles hold both exactly: no sum of a chunk exceeds 255 * PLACES * CHUNK < 2^53.
     """
-    bits = weights.detach().contiguous().view(torch.uint8).flatten()
+    bits = weights.detach().flatten().contiguous().view(torch.uint8)
     bits = bits.cpu() if bits.device.type == "mps" else bits  # which has no doubles
     places = (torch.arange(1, CHUNK + 1, device=bits.device) % PLACES).double()
     weigh = torch.stack([torch.ones_like(places), places])
