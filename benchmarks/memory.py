@@ -1,9 +1,10 @@
-"""Peak memory of scoring every head on one long case, against a bare chunked forward pass.
+"""Peak memory of scoring every head on one long case, against answering it without looking.
 
-    python benchmarks/memory.py --kind bridge --length 16384
+    python benchmarks/memory.py --lengths 4096,8192,16384
 
 Each is measured in a process of its own, as its peak resident memory above what it held with the
-model loaded (Linux). The model has 4 layers, 8 heads, d_model 256 and random weights.
+model loaded (Linux). The model has 4 layers, 8 heads, d_model 256 and random weights. Bare is
+Hugging Face with fused attention: the prompt, then the answer token by token.
 """
 
 import argparse
@@ -13,15 +14,17 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from transformer_lens import TransformerLensKeyValueCache
-from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig
+from transformers import AutoModelForCausalLM, LlamaConfig
 
 import rh_lens as rh
 
-CHUNK = 128
+ANSWER = 16
+KINDS = ["bridge", "hooked"] if version("transformer-lens").startswith("3.") else ["bridge"]
+PACKAGES = ("rh_lens", "torch", "transformer-lens", "transformers")
 
 
 def save_model(folder: Path, length: int) -> None:
@@ -38,23 +41,33 @@ def save_model(folder: Path, length: int) -> None:
     AutoModelForCausalLM.from_config(config).save_pretrained(folder)
 
 
-def bare(model, kind: str, case: rh.Case) -> None:
-    """What any reading of the prompt costs: chunks through a KV cache, and nothing kept."""
-    with torch.inference_mode():
-        if kind == "bridge":
-            cache = DynamicCache()
-            for chunk in case.tokens.split(CHUNK):
-                model(chunk[None], past_key_values=cache, use_cache=True, logits_to_keep=1)
-        else:
-            cache = TransformerLensKeyValueCache.init_cache(model.cfg, "cpu", 1)
-            for chunk in case.tokens.split(CHUNK):
-                mask = torch.ones_like(chunk[None])
-                model(chunk[None], past_kv_cache=cache, attention_mask=mask, return_type=None)
+def case_of(length: int) -> rh.Case:
+    tokens = torch.arange(length) % 2048
+    spans = {"fact": (range(100, 140),), "question": (range(length - 40, length - 5),)}
+    return rh.Case(tokens, tokens[110 : 110 + ANSWER], range(110, 110 + ANSWER), spans=spans)
 
 
-def scored(model, kind: str, case: rh.Case) -> None:
-    scorers = [rh.RetrievalScore(), rh.QueryFocusedScore()]
-    rh.score_heads(model, [case], scorers, answering=rh.TeacherForced())
+class Bare:
+    def __init__(self, folder: str):
+        self.model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, attn_implementation="sdpa"
+        ).eval()
+
+    @torch.inference_mode()
+    def __call__(self, case: rh.Case) -> None:
+        out = self.model(case.tokens[None], use_cache=True, logits_to_keep=1)
+        for _ in range(ANSWER - 1):
+            token = out.logits[:, -1].argmax(dim=-1, keepdim=True)
+            out = self.model(token, past_key_values=out.past_key_values, use_cache=True)
+
+
+class Scored:
+    def __init__(self, folder: str, kind: str):
+        self.model = rh.load(folder, kind=kind, device="cpu")
+
+    def __call__(self, case: rh.Case) -> None:
+        scorers = [rh.RetrievalScore(), rh.QueryFocusedScore()]
+        rh.score_heads(self.model, [case], scorers, answering=rh.TeacherForced())
 
 
 def held(what: str) -> float:
@@ -63,46 +76,45 @@ def held(what: str) -> float:
     return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) / 1024
 
 
-def measure(way: str, folder: str, kind: str, length: int) -> float:
-    model = rh.load(folder, kind=kind)
-    tokens = torch.arange(length) % 2048
-    spans = {"fact": (range(100, 140),), "question": (range(length - 40, length - 5),)}
-    case = rh.Case(tokens, tokens[110:126], range(110, 126), spans=spans)
-    warm = rh.Case(tokens[:300], tokens[110:126], range(110, 126))
-    rh.score_heads(model, [warm], rh.RetrievalScore(), answering=rh.TeacherForced())
+def measure(way: str, folder: str, length: int) -> float:
+    run = Bare(folder) if way == "bare" else Scored(folder, way)
+    run(case_of(300))
     gc.collect()
     before = held("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
-    {"bare": bare, "scored": scored}[way](model, kind, case)
+    run(case_of(length))
     return held("VmHWM") - before
+
+
+def apart(way: str, folder: str, length: int) -> float:
+    """Measured in another process."""
+    own = [sys.executable, __file__, "--way", way, "--folder", folder, "--lengths", str(length)]
+    return float(subprocess.run(own, check=True, capture_output=True, text=True).stdout.split()[-1])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kind", default="bridge", choices=["bridge", "hooked"])
-    parser.add_argument("--length", type=int, default=16_384)
-    parser.add_argument("--way", choices=["bare", "scored"], help="measure one, in this process")
+    parser.add_argument("--lengths", default="4096,8192,16384")
+    parser.add_argument("--way", choices=["bare", *KINDS], help="measure one, in this process")
     parser.add_argument("--folder", help="the saved model, with --way")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("memory.json"))
     given = parser.parse_args()
+    lengths = [int(each) for each in given.lengths.split(",")]
     if given.way:
-        print(measure(given.way, given.folder, given.kind, given.length))
+        print(measure(given.way, given.folder, lengths[0]))
         return
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
-        save_model(Path(folder), given.length)
-        own = [sys.executable, __file__, "--folder", folder, "--kind", given.kind]
-        mebibytes = {
-            way: float(
-                subprocess.run(
-                    [*own, "--length", str(given.length), "--way", way],
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout.split()[-1]
-            )
-            for way in ("bare", "scored")
-        }
-    ratio = mebibytes["scored"] / mebibytes["bare"]
-    print(json.dumps({**vars(given), **mebibytes, "ratio": ratio}))
+        save_model(Path(folder), max(lengths))
+        for length in lengths:
+            bare = apart("bare", folder, length)
+            for way in KINDS:
+                own = apart(way, folder, length)
+                row = {"length": length, "way": way, "MiB": own, "bare MiB": bare}
+                rows.append({**row, "ratio": own / bare})
+                print("{length:6} {way:7} {MiB:8.0f} MiB, {ratio:.2f} of bare".format(**rows[-1]))
+    versions = {package: version(package) for package in PACKAGES}
+    given.out.write_text(json.dumps({"versions": versions, "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
