@@ -26,6 +26,9 @@ def mean_over_repeats(
     pattern: Float[Tensor, "head step pos"], targets: Bool[Tensor, "step pos"]
 ) -> Float[Tensor, " head"]:
     """The mass on the targets, averaged over the rows that have one; NaN if none has."""
-    targets = targets[:, : pattern.shape[-1]].to(pattern.device)
-    repeated = targets.any(dim=-1)
-    return (pattern * targets).sum(dim=-1)[:, repeated].mean(dim=-1)
+    targets = targets[:, : pattern.shape[-1]]
+    repeated = (
+        targets.any(dim=-1).nonzero().flatten()
+    )  # not a mask: a GPU waits for masks
+    on_targets = pattern[:, repeated.to(pattern.device)] * targets[repeated].to(pattern.device)
+    return on_targets.sum(dim=-1).mean(dim=-1)

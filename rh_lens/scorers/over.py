@@ -1,13 +1,12 @@
 """Over: another scorer, with another stretch of the prompt for its needle."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jaxtyping import Float
 from torch import Tensor
 
 from rh_lens.model.reply import Reply
-from rh_lens.scorers.scorer import Scorer, Weight
+from rh_lens.scorers.scorer import Remarks, Scorer, Weight
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Over(Scorer):
     ) -> Float[Tensor, " head"]:
         return self.scorer.score(pattern, self._moved(reply))
 
-    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Mapping[str, int]:
+    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Remarks:
         return self.scorer.remarks(pattern, self._moved(reply))
 
     def _moved(self, reply: Reply) -> Reply:

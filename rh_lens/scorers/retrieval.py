@@ -1,6 +1,5 @@
 """RetrievalScore: the share of the needle that a head copies."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from rh_lens.model.reply import Reply
-from rh_lens.scorers.scorer import Scorer, saying
+from rh_lens.scorers.scorer import Remarks, Scorer, saying
 
 OPTIONS = {
     "counting": ("positions", "steps", "set"),
@@ -80,16 +79,17 @@ class RetrievalScore(Scorer):
                 copied = copies.any(dim=1)[..., None] & (needle[:, None] == tokens)
                 return copied.any(dim=1).float().mean(dim=-1)
 
-    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Mapping[str, int]:
+    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Remarks:
         domain = self._domain(pattern, reply)
         tied = (domain == domain.amax(dim=-1, keepdim=True)).sum(dim=-1) > 1
-        return {"ties": int(tied.sum())}
+        return {"ties": tied.sum()}
 
     def _copies(
         self, pattern: Float[Tensor, "head step pos"], reply: Reply
     ) -> Bool[Tensor, "head step needle"]:
         looked_at = self._domain(pattern, reply).argmax(dim=-1)  # head step
-        positions = torch.tensor(list(reply.case.needle), device=pattern.device)
+        needle = reply.case.needle
+        positions = torch.arange(needle.start, needle.stop, device=pattern.device)
         there = (looked_at[..., None] - positions).abs() <= self.tolerance  # head step needle
         said_it = reply.tokens.to(pattern.device)[:, None] == _needle(reply).to(pattern.device)
         return there & said_it

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from rh_lens.model.hooks import Model
@@ -13,6 +13,7 @@ from rh_lens.model.replay import Sight, replay
 from rh_lens.model.reply import Reply
 
 Weight = Literal["attention", "value norm", "write"]
+Remarks = Mapping[str, Int[Tensor, ""]]
 
 
 class Scorer(ABC):
@@ -41,7 +42,7 @@ class Scorer(ABC):
         """One layer's scores. Row `step` of `pattern` is where each head looked from `rows[step]`;
         by default, while emitting `reply.tokens[step]`."""
 
-    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Mapping[str, int]:
+    def remarks(self, pattern: Float[Tensor, "head step pos"], reply: Reply) -> Remarks:
         """Counts worth knowing about how one layer's scores came about. They are summed."""
         return {}
 
@@ -66,21 +67,31 @@ def judge(model: Model, reply: Reply, scorers: Sequence[Scorer]) -> list[Verdict
     """The verdicts of several scorers, from one replay over all the rows they ask for."""
     wanted = [scorer.rows(reply) for scorer in scorers]
     rows = range(min(each.start for each in wanted), max(each.stop for each in wanted))
-    verdicts = [
-        Verdict(torch.full((model.cfg.n_layers, model.cfg.n_heads), torch.nan), {}) for _ in scorers
-    ]
+    scores: list[list[Tensor]] = [[] for _ in scorers]  # by scorer and layer
+    remarks: list[list[Remarks]] = [[] for _ in scorers]
 
     def watch(sight: Sight) -> None:
         weighted = {weight: weigh(sight, weight) for weight in {s.weight for s in scorers}}
-        for scorer, own, (scores, remarks) in zip(scorers, wanted, verdicts, strict=True):
+        for place, (scorer, own) in enumerate(zip(scorers, wanted, strict=True)):
             seen = weighted[scorer.weight][:, own.start - rows.start : own.stop - rows.start]
             seen = seen[..., : own.stop]  # later keys belong to later rows
-            scores[sight.layer] = scorer.score(seen, reply).cpu()
-            for remark, count in scorer.remarks(seen, reply).items():
-                remarks[remark] = remarks.get(remark, 0) + count
+            scores[place].append(scorer.score(seen, reply))
+            remarks[place].append(scorer.remarks(seen, reply))
 
     replay(model, reply, rows, watch)
-    return verdicts
+    return [
+        Verdict(
+            _together(own).float(),
+            {name: int(_together([each[name] for each in told]).sum()) for name in told[0]},
+        )
+        for own, told in zip(scores, remarks, strict=True)
+    ]
+
+
+def _together(by_layer: Sequence[Tensor]) -> Tensor:
+    """What layers found, wherever they are, on the CPU: only now does it wait for a GPU."""
+    first = by_layer[0].device
+    return torch.stack([each.to(first, non_blocking=True) for each in by_layer]).cpu()
 
 
 def weigh(sight: Sight, weight: Weight) -> Float[Tensor, "head row pos"]:

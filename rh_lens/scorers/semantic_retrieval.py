@@ -29,4 +29,5 @@ class SemanticRetrievalScore(Scorer):
     ) -> Float[Tensor, " head"]:
         needle = reply.case.needle
         said_it = torch.isin(reply.tokens, reply.case.tokens[needle.start : needle.stop])  # step
-        return mass(pattern, [needle])[:, said_it.to(pattern.device)].mean(dim=-1)
+        steps = said_it.nonzero().flatten().to(pattern.device)
+        return mass(pattern, [needle])[:, steps].mean(dim=-1)

@@ -66,6 +66,26 @@ def test_every_head_is_scored_and_by_its_own_rows_alone(scorer):
     torch.testing.assert_close(together, alone)
 
 
+@pytest.mark.parametrize("scorer", ALL, ids=repr)
+def test_no_scorer_waits_for_a_gpu(scorer):
+    """The reference asks for every head's look by itself, and waits for it. On the device "meta",
+    where there are no values, whatever depends on one is an error."""
+    pattern = random_pattern(scorer).to("meta")
+    assert scorer.score(pattern, REPLY).device.type == "meta"
+    assert all(count.device.type == "meta" for count in scorer.remarks(pattern, REPLY).values())
+
+
+@torch.no_grad()
+def test_scores_leave_the_device_once_a_case(organism, monkeypatch):
+    moved, cpu = [], torch.Tensor.cpu
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda x: moved.append(x.shape) or cpu(x))
+    case = rh.Case(torch.arange(3, 43), torch.arange(30, 34), range(27, 31))
+    reply = rh.TeacherForced()(organism, case)
+    moved.clear()
+    rh.SinkMass()(organism, reply)
+    assert moved == [(4, 8)]
+
+
 def test_a_token_that_the_needle_holds_twice_counts_its_mass_once():
     """CompressKV adds the needle's mass once for every place of the token."""
     rows = torch.zeros(1, 3, 12)
