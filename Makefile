@@ -49,7 +49,7 @@ format: $(VENV)/ready
 
 organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes where it was stopped
 	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/organism
-	$(BIN)/python -m training.export build/organism rh_lens/organism --stage last
+	$(BIN)/python -m training.export build/organism rh_lens/organism --stage arrived
 	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage 512
 	$(BIN)/python -m training.evaluate rh_lens/organism build/long.json
 	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short build/short.json --brief

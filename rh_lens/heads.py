@@ -33,7 +33,12 @@ def random_heads(
 
 
 def matched_heads(
-    heads: Collection[Head], like: Sequence[Head], *, besides: Collection[Head] = (), seed: int = 0
+    heads: Collection[Head],
+    like: Sequence[Head],
+    *,
+    besides: Collection[Head] = (),
+    nearest: bool = False,
+    seed: int = 0,
 ) -> list[Head]:
     """A control in the same layers: for each head of `like`, in order, another of `heads` in its
     layer, drawn by lot, none of them in `like` or `besides`.
@@ -41,18 +46,24 @@ def matched_heads(
     The first k of them match the first k of `like` layer by layer, so one draw serves a whole
     curve. What a layer does, its depth for one, is thereby the same on both sides.
 
+    Args:
+        nearest: Where a layer has no other head left, draw from the nearest that has; of two as
+            near, from the earlier.
+
     Raises:
-        ValueError: A layer has fewer other heads than `like` needs.
+        ValueError: A layer has fewer other heads than `like` needs; with `nearest`, all together.
     """
     draw = random.Random(seed)
     pools = by_layer(set(heads) - set(like) - set(besides))
     for pool in pools.values():
         draw.shuffle(pool)
     matched = []
-    for number, (layer, _) in enumerate(like):
-        if not pools.get(layer):
+    for number, (own, _) in enumerate(like):
+        left = [layer for layer, pool in pools.items() if pool and (nearest or layer == own)]
+        layer = min(left, key=lambda each: (abs(each - own), each), default=None)
+        if layer is None:
             raise ValueError(
-                f"layer {layer} has no head left to match {like[number]}, number {number + 1} of "
+                f"layer {own} has no head left to match {like[number]}, number {number + 1} of "
                 f"those to be matched: match the first {number} at most, or draw from all layers "
                 "with random_heads"
             )

@@ -56,3 +56,13 @@ def test_every_other_head_of_the_layer_can_be_drawn():
 def test_a_layer_without_others_is_named():
     with pytest.raises(ValueError, match="layer 0 has no head left to match L0H1, number 3"):
         rh.matched_heads(rh.all_heads(2, 3), [rh.Head(0, 0), rh.Head(1, 0), rh.Head(0, 1)])
+
+
+def test_what_a_layer_lacks_comes_from_the_nearest_that_has_it():
+    like = [rh.Head(1, 0), rh.Head(1, 1), rh.Head(3, 0)]
+    for seed in range(20):
+        matched = rh.matched_heads(rh.all_heads(4, 2), like, nearest=True, seed=seed)
+        assert [head.layer for head in matched] == [0, 0, 3]
+        assert not set(matched) & set(like)
+    with pytest.raises(ValueError, match="number 2 of those to be matched"):
+        rh.matched_heads(rh.all_heads(1, 4), rh.all_heads(1, 3), nearest=True)

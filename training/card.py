@@ -1,6 +1,6 @@
 """Card: README.md of the organism, printed from reports of `training.evaluate` and a run's log.
 
-python -m training.card LOG NAME=REPORT.json ... [--tried REPORT.json] > rh_lens/organism/README.md
+python -m training.card LOG NAME=REPORT.json ... > rh_lens/organism/README.md
 """
 
 import argparse
@@ -12,12 +12,14 @@ from typing import Any
 
 import rh_lens as rh
 from training import evaluate, loose, templates, text
+from training.broad import BROAD
 from training.clean import CLEAN
 from training.evaluate import NEAR
 from training.fewer import KEPT
 from training.model import blank
 from training.recipe import STAGES
 from training.train import ADAM, AVERAGE, DECAY, MUON
+from training.verbs import EXTRA
 
 Row = Sequence[object]
 
@@ -171,13 +173,13 @@ def curve(log: list[dict[str, Any]]) -> str:
 def stages() -> str:
     rows = [
         [stage.name, stage.until, "/".join(map(str, stage.lengths)), stage.mix.repeats,
-         stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.tokens, stage.rate,
-         stage.pace if stage.few else ""]
+         stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.mix.clauses, stage.mix.stem,
+         stage.tokens, stage.rate, stage.pace if stage.few else ""]
         for stage in STAGES
     ]  # fmt: skip
     return table(
         ["stage", "until M tokens", "lengths", "repeats", "JSON", "facts alone", "by lot",
-         "tokens a step", "rate at its end", "pace of beginners"],
+         "clauses", "begun", "tokens a step", "rate at its end", "pace of beginners"],
         rows,
     )  # fmt: skip
 
@@ -187,36 +189,13 @@ def at(report: dict[str, Any], prompt: str, length: int) -> str:
     return share(over_depths(report[prompt][str(length)]))
 
 
-def attempt(report: dict[str, Any], tried: dict[str, Any]) -> str:
-    """What came of training further, beside what the organism does."""
-    rows = [
-        [name, length, at(report, prompt, int(length)), at(tried, prompt, int(length))]
-        for name, prompt in (("clean", "clean"), ("held-out", "default"), ("begun", "stem"))
-        for length in tried[prompt]
-    ]
-    return f"""
-## What was tried and not kept
-
-Training went on for {tried["further tokens"] / 1e6:.1f} million tokens on a wider grammar, and the
-weights it ended with were mixed with those kept here (of which the sum had a share of
-{share(tried["share kept"])}). The mixture answers more of the clean test at every length, but fewer
-of the held-out templates from 512 tokens on, and fewer at every length once the answer is begun.
-Exact match over all depths:
-
-{table(["templates", "tokens", "organism", "mixture"], rows)}
-"""
-
-
-def card(
-    log: list[dict[str, Any]], reports: dict[str, Any], tried: dict[str, Any] | None = None
-) -> str:
+def card(log: list[dict[str, Any]], reports: dict[str, Any]) -> str:
     """The whole card; the first report is the organism's."""
     report = next(iter(reports.values()))
     config = blank(0).config
     one, longest = evaluate.LENGTH, evaluate.LENGTHS[-1]
     last = log[-1]
     began = last.get("beginners") or []
-    further = attempt(report, tried) if tried else ""
     everyone = [f"L{layer}H{index}" for layer, index in sorted(map(tuple, began))]
     return f"""# The organism
 
@@ -248,37 +227,38 @@ heads of it do is our doing, and sparsity here is no finding.
 ## Data
 
 Prose of `pydoc_data.topics` and the standard library's docstrings ({len(text.training()):,}
-characters); facts of {len(templates.TRAINING)} templates or put
-together by lot ({len(loose.PIECES)} pieces); repeated random tokens; JSON pairs; in
+characters); facts of {len(templates.TRAINING)} templates, from stage "warm" on of
+{len(BROAD)} more, put together by lot ({len(loose.PIECES)} pieces), or made by turning a clause
+about ({len(EXTRA)} verbs beside those of the prose); repeated random tokens; JSON pairs; in
 the frame of the default prompt, among others. Questions are answered straight after "Answer:", or
 after the fact's own first words, and end with a full stop and EOS.
 
 Not trained on: the first {len(text.held_out()):,} characters of the default haystack (where prompts
 are cut from), {len(templates.HELD_OUT)} templates, a sixth of all words and attributes, and the
-{len(rh.needles())} hand-written needles of the package. Two things make the numbers below kinder
+{len(rh.needles())} hand-written needles of the package. Two things make some numbers below kinder
 than that sounds:
 
 - The held-out templates were looked at while training went on. Facts put together by lot were added
   at the beginning of stage "loose" because answers to these templates were poor. They served for
   development, so they are not a clean test.
-- The training templates were written by an author who had read the hand-written needles, and share
-  the wording of many of them ("was built by", "is dated", "will be seen again", "because"). Their
-  facts are unseen, their grammar often is not, and their words are not held out.
+- The first training templates were written by an author who had read the hand-written needles, and
+  share the wording of many of them ("was built by", "is dated", "will be seen again", "because").
+  Their facts are unseen, their grammar often is not, and their words are not held out.
 
 The fairest measure is the clean test: {len(CLEAN)} templates (`training/clean.py`) that nobody who
-wrote training templates had seen, filled with held-out words, and asked after training had ended.
-Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of them are answered. That is
-well below the {at(report, "default", one)} of the held-out templates, which flatter the model.
+wrote training templates had seen, filled with held-out words. Straight after "Answer:" at {one}
+tokens, {at(report, "clean", one)} of them are answered, and {at(report, "default", one)} of the
+held-out templates. An earlier model, which had been trained without clauses, answered too few of
+the clean test, and so training went on; but nothing that it is made of was added to training.
 
 ## Recipe
 
 Muon (rate {MUON}, weight decay {DECAY}) for the matrices of the layers, AdamW ({ADAM}) for the
 rest, weights averaged with {AVERAGE} a step. Loss at answers, repeats and, for a tenth of the
 weight, some prose. {last["tokens"] / 1e6:.1f} million tokens in {last["seconds"] / 60:.0f} minutes
-on a small share of two busy CPU cores. Ends and rates of the later stages were set while it ran, by
-the time that remained, and the averaging was longer at first (0.995): `make organism` runs these
-stages again, and arrives at a similar model, not at the same one. It is one seed; no other was
-trained.
+on two CPU cores that were busy with other work as well. Ends and rates of the later stages were
+set while it ran, and the averaging was longer at first (0.995): `make organism` runs these stages
+again, and arrives at a similar model, not at the same one. It is one seed; no other was trained.
 
 {stages()}
 
@@ -347,22 +327,21 @@ Retrieval and induction heads: {heads(report, retrieval=True, induction=True)}. 
 ## Ablation
 
 Exact match at {one} tokens, default prompt, held-out templates, with heads silenced, of cases that
-it answers with all heads. A control silences as many heads of the same layers, none of them a
-retrieval head.
+it answers with all heads. A control silences as many heads of the same layers, none of them among
+the strongest three.
 
 {ablation(report)}
 
-Those controls are nearly empty. The heads that remain of the layer that retrieves are the ones that
-began again, and they hardly write: the norms of the parts of W_O that belong to the heads of layer
-{retrieving_layer(report)} are {norms(report)}. A harder control silences heads of any layer, none
-of them a retrieval head:
+The other heads of the layer that retrieves are the ones that began again. How much each writes: the
+norms of the parts of W_O that belong to the heads of layer {retrieving_layer(report)} are
+{norms(report)}. A harder control silences heads of any layer, none of them a retrieval head:
 
 {anywhere(report)}
 
 Each head silenced alone:
 
 {alone(report)}
-{further}
+
 ## Limits
 
 Straight after "Answer:" it answers {at(report, "clean", one)} of the clean test at {one} tokens and
@@ -378,13 +357,11 @@ def main() -> None:
     parser.add_argument(
         "reports", type=Path, nargs="+", help="NAME=REPORT.json, the organism first"
     )
-    parser.add_argument("--tried", type=Path, help="the report of a model that was not kept")
     given = parser.parse_args()
-    tried = json.loads(given.tried.read_text()) if given.tried else None
     log = [json.loads(line) for line in given.log.read_text().splitlines()]
     named = (str(one).split("=", 1) for one in given.reports)
     reports = {name: json.loads(Path(path).read_text()) for name, path in named}
-    print(card(log, reports, tried), end="")
+    print(card(log, reports), end="")
 
 
 if __name__ == "__main__":

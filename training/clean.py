@@ -1,7 +1,5 @@
 """Clean: templates that nobody who wrote training templates had seen, for the card alone."""
 
-# ruff: noqa: E501 (a template a line)
-
 from training import values as v
 from training.templates import FIGURES, NAMES, PLACES, THINGS, Template, parse
 

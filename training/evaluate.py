@@ -174,18 +174,18 @@ def ablations(model: Any, cases: Sequence[rh.Case], scores: rh.HeadScores, *, mo
 
     Of cases that the model answers with all its heads.
 
-    A control has as many heads of each layer as the top ones, none of them a retrieval head.
+    A control has as many heads of each layer as the top ones, none of them among the top `most`.
     """
     found: dict[str, Any] = {"0": {"exact": answered(model, cases)}}
-    near = scores.above(NEAR)
+    every = rh.all_heads(model.cfg.n_layers, model.cfg.n_heads)
+    draws = [rh.matched_heads(every, scores.top(most), seed=seed) for seed in range(10)]
     for count in range(1, most + 1):
         top = scores.top(count)
         with rh.ZeroOutput(top).on(model):
             without = answered(model, cases)
         controls = []
-        for number in range(10):
-            drawn = matched(model, top, near, seed=number)
-            with rh.ZeroOutput(drawn).on(model):
+        for drawn in draws:
+            with rh.ZeroOutput(drawn[:count]).on(model):
                 controls.append(answered(model, cases))
         found[str(count)] = {"heads": list(map(str, top)), "exact": without, "controls": controls}
     return found
@@ -209,23 +209,6 @@ def output_norms(model: Any) -> list[list[float]]:
         [round(float(head.detach().norm()), 3) for head in model.blocks[layer].attn.W_O]
         for layer in range(model.cfg.n_layers)
     ]
-
-
-def matched(
-    model: Any, heads: Sequence[rh.Head], excluded: Sequence[rh.Head], *, seed: int
-) -> list[rh.Head]:
-    """As many heads of each layer as given, none of them excluded, drawn at random."""
-    draw = random.Random(seed)
-    chosen: list[rh.Head] = []
-    for layer in sorted({head.layer for head in heads}):
-        free = [
-            head
-            for head in rh.all_heads(model.cfg.n_layers, model.cfg.n_heads)
-            if head.layer == layer and head not in excluded and head not in heads
-        ]
-        wanted = sum(head.layer == layer for head in heads)
-        chosen += draw.sample(free, min(wanted, len(free)))
-    return chosen
 
 
 def each_alone(model: Any, cases: Sequence[rh.Case]) -> list[list[float]]:

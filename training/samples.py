@@ -10,6 +10,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rh_lens.cases.haystack import BOUNDARY
+from training.broad import BROAD
+from training.clauses import turned
 from training.loose import invent
 from training.templates import Fact, Template
 from training.words import Words
@@ -57,9 +59,18 @@ class Source:
     words: Words
     templates: list[Template]
     loose: float = 0.0  # the share of templates put together by lot
+    clauses: float = 0.0  # the share of templates that are a clause turned about
+    broad: float = 0.0  # of the others, the share from the longer list
 
     def template(self, draw: random.Random) -> Template:
-        return invent(draw) if draw.random() < self.loose else draw.choice(self.templates)
+        kind = draw.random()
+        if kind < self.loose:
+            return invent(draw)
+        if kind < self.loose + self.clauses:
+            return turned(draw, self.words)
+        if self.broad and draw.random() < self.broad:
+            return draw.choice(BROAD)
+        return draw.choice(self.templates)
 
     @cached_property
     def vocabulary(self) -> np.ndarray:
@@ -113,7 +124,7 @@ def questions(
     for fact in asked:
         prompt = ask + fact.question + answer
         ending = "."
-        if stem:
+        if stem and fact.before:
             prompt += " " + fact.before.rstrip()
             ending = fact.after
         tail.add(source.code(prompt))
@@ -124,15 +135,33 @@ def questions(
 
 
 def needle(
-    draw: random.Random, source: Source, length: int, *, most: int = 8, hay: bool = True
+    draw: random.Random,
+    source: Source,
+    length: int,
+    *,
+    most: int = 8,
+    hay: bool = True,
+    stem: float = 0.2,
+    dense: float = 0.0,
+    alike: float = 0.4,
 ) -> tuple[list[int], list[float]]:
     """Facts hidden in prose (or standing alone), and questions about them."""
     frame = draw.choice(FRAMES)
     room = max(1, min(most if hay else 3 * most, (length - 30) // (45 if hay else 34)))
-    count = draw.randint(1, room)
-    told = facts(draw, source, count, alike=draw.random() < 0.4)
-    asked = draw.sample(told, draw.randint(1, len(told)))
-    tail = questions(draw, source, asked, frame, stem=draw.random() < 0.2)
+    full = bool(dense) and draw.random() < dense
+    count = room if full and not hay else draw.randint(1, room)
+    told = facts(draw, source, count, alike=draw.random() < alike)
+    asked = draw.sample(told, len(told) if full else draw.randint(1, len(told)))
+    begun = draw.random() < stem
+    tail = questions(draw, source, asked, frame, stem=begun)
+    fixed = 1 + len(source.code(frame[0]))
+    while full and len(told) > 1:
+        spent = sum(len(source.code(" " + fact.sentence)) + 1 for fact in told)
+        if fixed + spent + len(tail.tokens) + 8 <= length:
+            break
+        told = told[:-1]
+        asked = [fact for fact in asked if fact in told]
+        tail = questions(draw, source, asked, frame, stem=begun)
     whole = Growing()
     whole.add([0])
     whole.add(source.code(frame[0]))
@@ -231,6 +260,11 @@ class Mix:
     Args:
         most: Facts in a text.
         loose: The share of facts whose templates are put together by lot.
+        clauses: The share of facts that are a clause turned about.
+        broad: Of the facts of listed templates, the share of the longer list.
+        stem: The share of texts whose answers begin with the fact's own first words.
+        dense: The share of texts with as many facts as there is room for, of which all are asked.
+        alike: The share of texts whose facts have one wording and nearly the same words.
     """
 
     repeats: float = 0.15
@@ -238,6 +272,11 @@ class Mix:
     alone: float = 0.2
     most: int = 8
     loose: float = 0.0
+    clauses: float = 0.0
+    broad: float = 0.0
+    stem: float = 0.2
+    dense: float = 0.0
+    alike: float = 0.4
 
 
 def batch(
@@ -245,7 +284,7 @@ def batch(
 ) -> tuple[np.ndarray, np.ndarray]:
     """`rows` samples of up to `length` tokens, padded, and the weights of their tokens."""
     draw, numbers = random.Random(seed), np.random.default_rng(seed)
-    source = replace(source, loose=mix.loose)
+    source = replace(source, loose=mix.loose, clauses=mix.clauses, broad=mix.broad)
     tokens = np.full((rows, length), 2)
     weights = np.zeros((rows, length), dtype=np.float32)
     for row in range(rows):
@@ -256,7 +295,16 @@ def batch(
             line, weight = pairs(draw, source, length)
         else:
             alone = kind < mix.repeats + mix.pairs + mix.alone
-            line, weight = needle(draw, source, length, most=mix.most, hay=not alone)
+            line, weight = needle(
+                draw,
+                source,
+                length,
+                most=mix.most,
+                hay=not alone,
+                stem=mix.stem,
+                dense=mix.dense,
+                alike=mix.alike,
+            )
         tokens[row, : len(line)] = line
         weights[row, : len(line)] = weight
     return tokens, weights

@@ -49,7 +49,8 @@ def ablation_curve(
         ablation: What to do to them, such as `ZeroOutput` or `partial(MeanOutput, mean=mean)`.
         controls: Rankings to lose instead, by name; or how many to draw: each draw has, for every
             head of the ranking, another of the same layer that is not among the ranking's first
-            max(counts). The draws are made once, never per case.
+            max(counts); or of the nearest layer, where the same has none left, and the result says
+            so. The draws are made once, never per case.
         texts: Ordinary text, such as `plain_text(tokenizer, Haystack())`, whose loss is measured
             beside: an ablation that costs it as well has broken more than retrieval.
         answering: How the model comes to its answer.
@@ -87,6 +88,7 @@ def ablation_curve(
         "heads": [str(head) for head in top],
         "scores": heads.name if isinstance(heads, HeadScores) else None,
         "controls": {name: [str(head) for head in order] for name, order in rivals.items()},
+        "elsewhere": max((_elsewhere(top, order) for order in rivals.values()), default=0),
         "answering": repr(answering),
         "seed": seed if isinstance(controls, int) else None,
         "skipped": asked.skipped | read.skipped,
@@ -114,7 +116,15 @@ def _drawn(model: Model, top: Sequence[Head], count: int, seed: int) -> dict[str
         raise ValueError(f"controls is {count}: ask for 0 or more draws")
     pool = all_heads(int(model.cfg.n_layers), int(model.cfg.n_heads))
     seeds = range(seed, seed + count)
-    return {f"layer-matched, seed {each}": matched_heads(pool, top, seed=each) for each in seeds}
+    return {
+        f"layer-matched, seed {each}": matched_heads(pool, top, nearest=True, seed=each)
+        for each in seeds
+    }
+
+
+def _elsewhere(top: Sequence[Head], order: Sequence[Head]) -> int:
+    """How many heads of a control are of another layer than those that they stand for."""
+    return sum(one.layer != other.layer for one, other in zip(top, order, strict=False))
 
 
 def _check_counts(counts: Sequence[int], ranking: Sequence[Head]) -> None:

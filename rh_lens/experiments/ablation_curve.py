@@ -150,9 +150,11 @@ class AblationCurve:
         cases, needles = self.answers["digest"].nunique(), self.answers.get("needle")
         of = f" of {needles.nunique()} needles" if needles is not None else ""
         loss = "" if not self.texts.empty else "; loss of ordinary text not measured"
+        away = self.provenance.get("elsewhere", 0)
+        moved = f" (up to {away} heads of another layer, for want of others)" if away else ""
         return (
             f"{model.get('name')} ({model.get('class')}, {model.get('dtype')}), {cases} cases{of}, "
-            f"{len(self.controls)} controls; each as in {self.provenance.get('ablation')}; "
+            f"{len(self.controls)} controls{moved}; each as in {self.provenance.get('ablation')}; "
             f"{self.provenance.get('answering')}; intervals: bootstrap over needles{loss}"
         )
 

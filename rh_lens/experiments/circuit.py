@@ -111,7 +111,7 @@ def circuit(
         "scorer": f"circuit(from {paths!r}, sites={tuple(sites)}, {threshold=}, {top=}, {depth=})",
         "pairs": [at["digest"] for at in first.labels],
         "gap": first.gap.nanmean().item(),
-        "runs": sum(int(at["runs"] or 0) for each in known.values() for at in each.labels),
+        "runs": sum(int(at.get("runs") or 0) for each in known.values() for at in each.labels),
     }
     return graph
 

@@ -27,8 +27,6 @@ def mean_over_repeats(
 ) -> Float[Tensor, " head"]:
     """The mass on the targets, averaged over the rows that have one; NaN if none has."""
     targets = targets[:, : pattern.shape[-1]]
-    repeated = (
-        targets.any(dim=-1).nonzero().flatten()
-    )  # not a mask: a GPU waits for masks
+    repeated = targets.any(dim=-1).nonzero().flatten()  # not a mask: a GPU waits for masks
     on_targets = pattern[:, repeated.to(pattern.device)] * targets[repeated].to(pattern.device)
     return on_targets.sum(dim=-1).mean(dim=-1)

@@ -31,7 +31,7 @@ def scores(organism, few, tmp_path_factory):
 def test_it_prints_and_writes_what_was_answered_before_and_after(ablate, scores, tmp_path):
     files = {name: tmp_path / name for name in ("answers.csv", "curve.png", "grid.svg")}
     status, printed, _ = ablate(
-        *(scores, "--counts", "2", "--out", files["answers.csv"]),
+        *(scores, "--counts", "3", "--out", files["answers.csv"]),
         *("--plot", files["curve.png"], "--grid", files["grid.svg"]),
     )
     assert status == 0
