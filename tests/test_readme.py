@@ -49,6 +49,6 @@ def test_the_workflows_of_the_readme_find_the_same_heads(ran, tmp_path, organism
     assert len(ran["mine"]) == len(ran["guesses"]) == 2
     assert ran["both"].only("retrieval", few) == []
     assert set(ran["both"].shared(few)) == set(retrieving)
-    previous = rh.score_heads(organism, ran["cases"][:1], rh.PreviousTokenScore())
-    assert all(previous[guide] > 0.5 for guide in ran["guides"].top(2))
+    behind = rh.score_heads(organism, ran["cases"][:1], rh.LocalMass())
+    assert all(behind[guide] > 0.4 for guide in ran["guides"].top(2))
     assert "data-rh-explorer" in (tmp_path / "explorer.html").read_text(encoding="utf-8")

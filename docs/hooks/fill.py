@@ -172,7 +172,12 @@ def curve() -> str:
         rows.append(
             (str(row["k"]), f"{number(row['mean'])} ({low} to {high})", *spread, row["text"])
         )
-    head = ["heads taken away", "retrieval heads", "others, same layers", "others, any layer"]
+    head = [
+        "heads taken away",
+        "retrieval heads",
+        "others, same layer or the nearest",
+        "others, any layer",
+    ]
     return table([*head, "loss of ordinary text"], rows)
 
 

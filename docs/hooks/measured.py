@@ -211,7 +211,10 @@ def curve(bench: Bench) -> dict[str, Any]:
     count = len(top)
     counts = range(1, count + 1)
     pool = rh.all_heads(model.cfg.n_layers, model.cfg.n_heads)
-    controls = {f"same layers {i}": rh.matched_heads(pool, top, seed=i) for i in range(CONTROLS)}
+    controls = {
+        f"same layers {i}": rh.matched_heads(pool, top, nearest=True, seed=i)
+        for i in range(CONTROLS)
+    }
     controls |= {
         f"any layer {i}": rh.random_heads(pool, count, besides=top, seed=i) for i in range(CONTROLS)
     }

@@ -246,11 +246,11 @@ def test_a_run_with_a_journal_goes_on_where_it_was_stopped(inducer, tmp_path, ob
     )
 
 
-def test_the_bundled_model_looks_with_retrieval_heads_where_previous_token_heads_say(
+def test_the_bundled_model_looks_with_retrieval_heads_where_those_say_that_look_close_behind(
     organism, hide, retrieving
 ):
     pairs = [decoy(case) for case in hide("date")[1:2]]
-    previous = rh.score_heads(organism, [pair.clean for pair in pairs], rh.PreviousTokenScore())
+    behind = rh.score_heads(organism, [pair.clean for pair in pairs], rh.LocalMass())
     graph = circuit(
         organism,
         pairs,
@@ -265,7 +265,7 @@ def test_the_bundled_model_looks_with_retrieval_heads_where_previous_token_heads
         told = {
             sender: graph.edges[sender, head, "k"]["share"] for sender in graph.predecessors(head)
         }
-        assert previous[max(told, key=told.get)] > 0.5
+        assert behind[max(told, key=told.get)] > 0.4
 
 
 def test_pairs_that_corrupt_nothing_are_refused(inducer):

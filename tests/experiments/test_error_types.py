@@ -194,7 +194,7 @@ def test_each_case_has_a_row(right):
 
 
 def test_without_its_retrieval_heads_the_bundled_model_makes_errors(organism, answered):
-    heads = rh.score_heads(organism, answered, rh.RetrievalScore()).top(2)
+    heads = rh.score_heads(organism, answered, rh.RetrievalScore()).top(3)
     intact = error_types(organism, answered, heads)
     assert {outcome.type for outcome in intact.outcomes} == {"answered"}
     assert intact.looks().loc["answered", "looks at needle"] > 0.9
