@@ -246,11 +246,10 @@ def test_a_run_with_a_journal_goes_on_where_it_was_stopped(inducer, tmp_path, ob
     )
 
 
-def test_the_bundled_model_looks_with_retrieval_heads_where_those_say_that_look_close_behind(
+def test_the_bundled_model_looks_with_retrieval_heads_where_the_layer_before_says(
     organism, hide, retrieving
 ):
     pairs = [decoy(case) for case in hide("date")[1:2]]
-    behind = rh.score_heads(organism, [pair.clean for pair in pairs], rh.LocalMass())
     graph = circuit(
         organism,
         pairs,
@@ -265,7 +264,7 @@ def test_the_bundled_model_looks_with_retrieval_heads_where_those_say_that_look_
         told = {
             sender: graph.edges[sender, head, "k"]["share"] for sender in graph.predecessors(head)
         }
-        assert behind[max(told, key=told.get)] > 0.4
+        assert max(told, key=told.get).layer == 2
 
 
 def test_pairs_that_corrupt_nothing_are_refused(inducer):
