@@ -16,6 +16,7 @@ import picture
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs" / "data" / "published.json"
 SPEED = ROOT / "benchmarks" / "results" / "speed.json"
+MEMORY = SPEED.with_name("memory.json")
 MARK = re.compile(r"\{\{ ([a-z0-9_ .]+?) \}\}")
 WAYS = {  # of the benchmark, by what to call them
     "bare": "generating, no scores",
@@ -217,6 +218,22 @@ def speed() -> str:
     return f"{conditions(result)}\n\n" + "\n\n".join(ratios(result["rows"]))
 
 
+def memory() -> str:
+    """The committed result of `benchmarks/memory.py`."""
+    rows = json.loads(MEMORY.read_text(encoding="utf-8"))["rows"]
+    ways = list(dict.fromkeys(row["way"] for row in rows))
+    found = {(row["length"], row["way"]): row for row in rows}
+    body = [
+        (
+            length,
+            f"{found[length, ways[0]]['bare MiB']:.0f} MiB",
+            *(f"× {found[length, way]['ratio']:.2f}" for way in ways),
+        )
+        for length in sorted({row["length"] for row in rows})
+    ]
+    return table(["tokens", "bare", *ways], body)
+
+
 def conditions(result: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {which}" for name, which in result["versions"].items())
     settings = result["settings"]
@@ -292,6 +309,7 @@ PIECES: dict[str, Callable[[], str]] = {
             semantics,
             scorers,
             speed,
+            memory,
         )
     },
 }

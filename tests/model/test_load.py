@@ -65,8 +65,6 @@ def test_bfloat16_ranks_the_same_top_heads(kind, organisms, tokenizer):
         ({"dtype": "int8"}, "it can be 'float32', 'bfloat16' or 'float16'"),
         ({"device": "cpu", "device_map": "auto"}, "each says where the weights go"),
         ({"n_devices": 2, "device_map": "auto"}, "each says where the weights go"),
-        ({"kind": "hooked", "device_map": "auto"}, "takes no device_map: give n_devices"),
-        ({"device_map": {"": "disk"}}, "disk"),
         ({"n_devices": 0}, "n_devices is 0"),
         ({"device": "abacus"}, "the device 'abacus' cannot be used here"),
         ({"name": "./nowhere"}, "there is no model folder at './nowhere'"),
@@ -155,6 +153,11 @@ def test_weights_that_accelerate_hands_around_give_the_same_scores(bundled, toke
         str(bundled), hf_model=weights, tokenizer=tokenizer, dtype=torch.float32
     )
     assert (scores_of(handed) == scores_of(rh.load(bundled, device="cpu"))).all()
+
+
+def test_a_hooked_transformer_takes_no_device_map():
+    with pytest.raises(ValueError, match="takes no device_map: give n_devices"):
+        Placement.of("hooked", None, 1, "auto")
 
 
 def test_who_asks_for_several_gpus_gets_them_or_is_told(monkeypatch, kind):
