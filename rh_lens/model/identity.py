@@ -99,10 +99,11 @@ def _bit_sum(weights: Shaped[Tensor, "..."]) -> list[int]:
     """
     bits = weights.detach().flatten().contiguous().view(torch.uint8)
     bits = bits.cpu() if bits.device.type == "mps" else bits  # which has no doubles
-    places = (torch.arange(1, CHUNK + 1, device=bits.device) % PLACES).double()
+    size = min(CHUNK, len(bits))
+    places = (torch.arange(1, size + 1, device=bits.device) % PLACES).double()
     weigh = torch.stack([torch.ones_like(places), places])
     sums = [0, 0]
-    for chunk in bits.split(CHUNK):
+    for chunk in bits.split(max(size, 1)):
         plain, weighted = (weigh[:, : len(chunk)] @ chunk.double()).tolist()
         sums[0] += int(plain)
         sums[1] = (sums[1] * 31 + int(weighted)) % (1 << 61)
