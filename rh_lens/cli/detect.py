@@ -86,7 +86,8 @@ def detect(
 
     Several processes share the cases out: start them with torchrun, as below, with one --journal.
 
-    Exit status: 0 with scores, 1 if the model answered no case, 2 on bad input.
+    Exit status: 0 with scores, 1 if the model answered no case, 2 on bad input, 130 if
+    stopped with Ctrl-C.
 
     Scorers: retrieval, query-focused, contextual, duplicate-token, entropy, evidence-mass,
     headkv-r2, induction, local-mass, logit-attribution, lookback, passage-hit-rate, previous-

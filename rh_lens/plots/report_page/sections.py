@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -50,6 +51,9 @@ def answered(scores: HeadScores) -> str:
     """How often the model answered, by length and depth where the cases have them."""
     passed, asked = counted(scores)
     told = f"<p>The model answered <b>{passed} of {asked}</b> cases ({passed / asked:.0%}).</p>"
+    if skipped := [labels["skipped"] for labels in scores.labels if labels.get("skipped")]:
+        why = escape(str(skipped[0]))
+        told += f"<p>{len(skipped)} more could not be asked for want of memory ({why}).</p>"
     labels = pd.DataFrame(list(scores.labels))
     axes = [axis for axis in ("length", "depth") if axis in labels and labels[axis].notna().all()]
     if not axes:

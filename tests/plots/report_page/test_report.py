@@ -2,6 +2,7 @@
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -137,6 +138,15 @@ def test_the_replies_that_were_wrong_are_told(scored):
     assert "The first 12 of 13" in sections.failures(scored(failed=13))
     assert sections.failures(scored(failed=2)).count("<tr>") == 1 + 2
     assert "None of the cases asked." in sections.failures(scored(failed=0))
+
+
+def test_cases_for_which_memory_was_too_little_are_told(page, scored):
+    scores = scored()
+    *others, last = scores.labels
+    skipped = last | {"found": None, "skipped": "<64> GiB wanted"}
+    told = page(replace(scores, labels=(*others, skipped)))
+    assert "<b>23 of 23</b> cases" in told
+    assert "1 more could not be asked for want of memory (&lt;64&gt; GiB wanted)" in told
 
 
 def test_scores_that_nothing_speaks_against_come_without_a_warning(page, scored):
