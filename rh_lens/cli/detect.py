@@ -70,6 +70,9 @@ def detect(
     at_most: Annotated[
         int, typer.Option(min=0, help="With --until-stable: cases to ask at most. 0: all.")
     ] = 0,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="How many short prompts of one shape to read at once.")
+    ] = 1,
     journal: options.Memory = None,
     out: Annotated[
         Path | None, typer.Option(help="Write scores: .safetensors, .json (reference) or .csv.")
@@ -129,6 +132,7 @@ def detect(
         journal=memory,
         until=until,
         among=among,
+        batch_size=batch_size,
     )
     if not among.leads:
         return

@@ -35,6 +35,7 @@ def score_heads(
     journal: Journal | None = ...,
     until: Stable | None = ...,
     among: Processes | None = ...,
+    batch_size: int = ...,
 ) -> HeadScores: ...
 @overload
 def score_heads(
@@ -46,6 +47,7 @@ def score_heads(
     journal: Journal | None = ...,
     until: Stable | None = ...,
     among: Processes | None = ...,
+    batch_size: int = ...,
 ) -> list[HeadScores]: ...
 def score_heads(
     model: Model,
@@ -56,6 +58,7 @@ def score_heads(
     journal: Journal | None = None,
     until: Stable | None = None,
     among: Processes | None = None,
+    batch_size: int = 1,
 ) -> HeadScores | list[HeadScores]:
     """Every head's score on every case that the model answers.
 
@@ -76,6 +79,9 @@ def score_heads(
         among: `rh.processes()` shares the cases out among all processes that a launcher started,
             and gives each of them the scores of all. All must make the same call. It is asked for
             and not found out, because a script may run in several processes for another reason.
+        batch_size: How many prompts to read at once, where they are of one length and share what
+            comes before the needle. It saves time on short prompts, takes as many times the memory
+            of one, and changes scores by no more than the order of float sums.
 
     Raises:
         NothingScored: The model answered no case, or memory sufficed for none.
@@ -85,6 +91,8 @@ def score_heads(
         raise ValueError(
             f"got {len(cases)} cases and {len(several)} scorers: give at least one of each"
         )
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}: read at least 1 prompt at once")
     among = sharing(among)
     who = identity(model)
     check_lengths(model, cases)
@@ -94,7 +102,7 @@ def score_heads(
     if until is not None:
         needles = [needle_of(case.labels, index) for index, case in enumerate(cases)]
         until.check(needles, math.prod(shape(who)))
-    reader = Reader(model, cases)
+    reader = Reader(model, cases, batch_size)
     ask = partial(
         ask_shared,
         among,
@@ -127,12 +135,12 @@ def _ask(
     """What comes of the cases with these indices: for each, a result for each scorer."""
     results: dict[int, list[Result]] = {}
     what = f"scoring heads of {reader.model.cfg.model_name}"
-    for index in watched(order, what) if among.leads else order:
-        case = cases[index]
-        run = tried_once(partial(_read_and_examine, reader, index, case, answering, scorers))
+    for place, index in enumerate(watched(order, what) if among.leads else order, 1):
+        case, later = cases[index], order[place : place + reader.batch_size]
+        run = tried_once(partial(_read_and_examine, reader, index, later, case, answering, scorers))
         recalls = [
-            partial(journal.recall, partial(_result_of, run, place), *_key(answering, scorer, case))
-            for place, scorer in enumerate(scorers)
+            partial(journal.recall, partial(_result_of, run, which), *_key(answering, scorer, case))
+            for which, scorer in enumerate(scorers)
         ]
         results[index] = [or_skipped(recall) for recall in recalls]
     return results
@@ -174,9 +182,14 @@ def examine(
 
 
 def _read_and_examine(
-    reader: Reader, index: int, case: Case, answering: Answering, scorers: Sequence[Scorer]
+    reader: Reader,
+    index: int,
+    later: Sequence[int],
+    case: Case,
+    answering: Answering,
+    scorers: Sequence[Scorer],
 ) -> list[Result]:
-    with reader.reading(index) as context:
+    with reader.reading(index, later) as context:
         return examine(reader.model, case, answering, scorers, context)
 
 

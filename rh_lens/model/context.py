@@ -2,8 +2,9 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from jaxtyping import Float, Int
@@ -54,6 +55,19 @@ class Context(ABC):
                 rest = rest[chunk:]
 
     @torch.no_grad()
+    def read_each(self, rests: Int[Tensor, "text pos"]) -> list["Context"]:
+        """Go on with several texts of one length, all in the same passes: a context for each. This
+        one stays as it is."""
+        count, more = rests.shape
+        self._check_room(more)
+        whole = self._change(lambda held: held.expand(count, *held.shape[1:]))
+        with whole.hurry() as fast:
+            chunk = min(FUSED_LATER, FUSED_FIRST // count) if fast else CHUNK // count
+            for piece in rests.split(max(chunk, 1), dim=1):
+                whole._forward(piece.to(self.device), logits=False)
+        return [whole._change(partial(_row, text)) for text in range(count)]
+
+    @torch.no_grad()
     def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:
         """Take in a few tokens, and give the logits of what comes after each."""
         with self.hurry():
@@ -67,16 +81,19 @@ class Context(ABC):
 
     def forward(self, tokens: Int[Tensor, " pos"], *, logits: bool) -> Tensor:
         """One pass over `tokens`, all attention patterns [1 head pos len(self)]."""
-        longest = self.model.cfg.n_ctx
-        if len(self) + len(tokens) > longest:
-            raise ValueError(
-                f"prompt and answer need {len(self) + len(tokens)} tokens, but "
-                f"{self.model.cfg.model_name!r} reads at most {longest}: ask for shorter lengths"
-            )
+        self._check_room(len(tokens))
         return self._forward(tokens[None].to(self.device), logits=logits)
 
+    def _check_room(self, more: int) -> None:
+        longest = self.model.cfg.n_ctx
+        if len(self) + more > longest:
+            raise ValueError(
+                f"prompt and answer need {len(self) + more} tokens, but "
+                f"{self.model.cfg.model_name!r} reads at most {longest}: ask for shorter lengths"
+            )
+
     @abstractmethod
-    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor: ...
+    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor: ...
 
     @abstractmethod
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
@@ -92,6 +109,10 @@ class Context(ABC):
     def _rewind(self, length: int) -> None: ...
 
     @abstractmethod
+    def _change(self, change: Callable[[Tensor], Tensor]) -> "Context":
+        """Another context, whose keys and values come of a change of these."""
+
+    @abstractmethod
     def __len__(self) -> int: ...
 
 
@@ -102,7 +123,7 @@ class HookedContext(Context):
         super().__init__(model)
         self.cache = TransformerLensKeyValueCache.init_cache(model.cfg, self.device, 1)
 
-    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor:
+    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor:
         # without a mask of its own, a chunk that holds the padding token loses that token
         mask = torch.ones_like(tokens)
         wanted = "logits" if logits else None
@@ -118,6 +139,13 @@ class HookedContext(Context):
             entry.past_values = entry.past_values[:, :length]
         self.cache.previous_attention_mask = self.cache.previous_attention_mask[:, :length]
 
+    def _change(self, change: Callable[[Tensor], Tensor]) -> "HookedContext":
+        other = HookedContext(self.model)
+        for own, its in zip(self.cache.entries, other.cache.entries, strict=True):
+            its.past_keys, its.past_values = change(own.past_keys), change(own.past_values)
+        other.cache.previous_attention_mask = change(self.cache.previous_attention_mask)
+        return other
+
     def __len__(self) -> int:
         return int(self.cache.entries[0].past_keys.shape[1])
 
@@ -132,7 +160,7 @@ class BridgeContext(Context):
         keeps = "logits_to_keep" in inspect.signature(model.original_model.forward).parameters
         self.unasked = {"logits_to_keep": 1} if keeps else {}
 
-    def _forward(self, tokens: Int[Tensor, "1 pos"], *, logits: bool) -> Tensor:
+    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor:
         keep = {} if logits else self.unasked
         return self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)[0]
 
@@ -142,8 +170,19 @@ class BridgeContext(Context):
     def _rewind(self, length: int) -> None:
         self.cache.crop(length - len(self))
 
+    def _change(self, change: Callable[[Tensor], Tensor]) -> "BridgeContext":
+        other = BridgeContext(self.model)
+        if len(self):
+            for layer, held in enumerate(self.cache.layers):
+                other.cache.update(change(held.keys), change(held.values), layer)
+        return other
+
     def __len__(self) -> int:
         return int(self.cache.get_seq_length())
+
+
+def _row(row: int, held: Tensor) -> Tensor:
+    return held[row : row + 1]
 
 
 def empty(model: Model) -> Context:

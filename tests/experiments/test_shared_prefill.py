@@ -48,6 +48,25 @@ def test_scores_and_words_are_those_of_each_case_alone_in_the_order_given(
             )
 
 
+def test_several_prompts_at_once_give_the_same_scores_in_fewer_passes(
+    organisms, sweep, together, tokens_read
+):
+    batched = rh.score_heads(organisms, sweep, BOTH, batch_size=4)
+    passes = len(tokens_read)
+    tokens_read.clear()
+    rh.score_heads(organisms, sweep, BOTH)
+    assert passes < len(tokens_read)
+    for one, other in zip(batched, together, strict=True):
+        assert one.labels == other.labels
+        torch.testing.assert_close(one.values, other.values, atol=1e-5, rtol=1e-4, equal_nan=True)
+
+
+@pytest.mark.parametrize("size", [0, -3])
+def test_less_than_one_prompt_at_once_is_refused(organism, sweep, size):
+    with pytest.raises(ValueError, match=f"batch_size is {size}: read at least 1"):
+        rh.score_heads(organism, sweep[:1], BOTH, batch_size=size)
+
+
 def test_a_sweep_reads_less_than_two_thirds_of_its_tokens(organism, sweep, tokens_read):
     rh.score_heads(organism, sweep, BOTH[0])
     assert sum(tokens_read) < 0.66 * sum(len(case) - 1 for case in sweep)

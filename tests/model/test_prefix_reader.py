@@ -5,7 +5,7 @@ import torch
 
 import rh_lens as rh
 from rh_lens.model.cached_keys import cached_keys
-from rh_lens.model.context import Context
+from rh_lens.model.context import Context, empty
 from rh_lens.model.prefix_reader import Reader
 
 
@@ -18,6 +18,19 @@ def cases():
     where = zip((300, 450, 450), needles, strict=True)
     prompts = [torch.cat([hay[:at], needle, hay[at:]]) for at, needle in where]
     return [rh.Case(prompt, prompt[-3:], range(1)) for prompt in (prompts[1], other, *prompts[::2])]
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """The shapes of what was read at once."""
+    read, seen = Context.read_each, []
+
+    def reading(self, rests):
+        seen.append(tuple(rests.shape))
+        return read(self, rests)
+
+    monkeypatch.setattr(Context, "read_each", reading)
+    return seen
 
 
 @pytest.fixture
@@ -42,8 +55,8 @@ def held(context):
 def taken(reader, indices, meanwhile=lambda context: None):
     """What the context held at each case."""
     states = {}
-    for index in indices:
-        with reader.reading(index) as context:
+    for place, index in enumerate(indices, 1):
+        with reader.reading(index, indices[place:]) as context:
             states[index] = held(context).clone()
             meanwhile(context)
     return states
@@ -126,3 +139,53 @@ def test_prompts_of_one_token_have_nothing_before_it(organisms):
     case = rh.Case(torch.tensor([7]), torch.tensor([8]), range(1))
     with Reader(organisms, [case, case]).reading(1) as context:
         assert len(context) == 0
+
+
+@torch.no_grad()
+def test_prompts_of_one_shape_are_read_at_once(organisms, cases, reads, batches):
+    reader = Reader(organisms, cases, batch_size=8)
+    states = taken(reader, reader.order)
+    whole = len(cases[0]) - 1
+    assert batches == [(2, whole - 450)]
+    assert sorted(reads) == sorted([300, 150, whole - 300, len(cases[1]) - 1])
+    for index, alone in taken(Reader(organisms, cases), reader.order).items():
+        assert states[index].shape == alone.shape
+        torch.testing.assert_close(states[index], alone, atol=1e-4, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_prompts_that_share_nothing_are_read_at_once_from_the_beginning(organisms, batches):
+    texts = torch.randint(5, 1000, (5, 90), generator=torch.Generator().manual_seed(4))
+    cases = [rh.Case(text, text[-3:], range(1)) for text in texts]
+    reader = Reader(organisms, cases, batch_size=2)
+    states = taken(reader, reader.order)
+    assert batches == [(2, 89), (2, 89)]
+    for index, alone in taken(Reader(organisms, cases), reader.order).items():
+        torch.testing.assert_close(states[index], alone, atol=1e-4, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_what_is_done_with_one_of_a_batch_leaves_the_others_alone(organisms, cases):
+    def disturb(context):
+        context.rewind(310)
+        context.forward(torch.arange(5, 60), logits=False)
+
+    usual, disturbed = (
+        taken(Reader(organisms, cases, batch_size=2), [0, 3, 2], meanwhile)
+        for meanwhile in (lambda context: None, disturb)
+    )
+    assert all(torch.equal(state, disturbed[index]) for index, state in usual.items())
+
+
+def test_where_memory_does_not_suffice_for_several_one_is_read(
+    organisms, cases, monkeypatch, batches
+):
+    def fail(self, change):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(empty(organisms)), "_change", fail)
+        states = taken(Reader(organisms, cases, batch_size=2), [0, 3])
+    assert batches == [(2, len(cases[0]) - 451)]
+    for index, alone in taken(Reader(organisms, cases), [0, 3]).items():
+        assert torch.equal(states[index], alone)
