@@ -1,6 +1,6 @@
 """Fused attention for a layer of a `HookedTransformer`, which has none of its own."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from jaxtyping import Bool, Float
@@ -12,16 +12,43 @@ from rh_lens.model.uncopied import queries_keys_values
 SHORT = 64  # tokens: passes up to this length are many, and on the same keys
 
 
+class Room:
+    """Keys or values with room after them, so that one more token copies none of those before it.
+
+    What was given out earlier is overwritten where a text goes on otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.whole: Float[Tensor, "batch room group d_head"] | None = None
+
+    def append(
+        self,
+        before: Float[Tensor, "batch before group d_head"],
+        new: Float[Tensor, "batch new group d_head"],
+    ) -> Float[Tensor, "batch pos group d_head"]:
+        """All of them, one after the other."""
+        known = before.shape[1]
+        total = known + new.shape[1]
+        held = self.whole is not None and self.whole.data_ptr() == before.data_ptr()
+        if self.whole is None or not held or total > self.whole.shape[1]:
+            self.whole = before.new_empty(len(before), total + SHORT, *before.shape[2:])
+            self.whole[:, :known] = before
+        self.whole[:, known:total] = new
+        return self.whole[:, :total]
+
+
 class FusedAttention:
     """Project, rotate, attend without a pattern, project back.
 
-    TransformerLens keeps keys as they are before their rotary embedding, and rotates all of them in
-    every pass. Here they are kept rotated from one short pass to the next, so an object serves one
-    context, as long as nobody else reads into it.
+    TransformerLens keeps keys as they are before their rotary embedding, rotates all of them in
+    every pass, and copies all that is kept for every token. Here short passes keep them rotated,
+    too, and append in place; so an object serves one context, as long as nobody else reads into it
+    or holds on to what it held.
     """
 
     def __init__(self, attention: Any):
         self.attention = attention
+        self.keys, self.values, self.turned = Room(), Room(), Room()
         self.rotated: Float[Tensor, "batch pos group d_head"] | None = None
 
     def __call__(
@@ -42,7 +69,7 @@ class FusedAttention:
         before = 0
         if past_kv_cache_entry is not None:
             before = past_kv_cache_entry.past_keys.shape[1]
-            k, v = past_kv_cache_entry.append(k, v)
+            k, v = self._kept(past_kv_cache_entry, k, v)
         if attention.cfg.positional_embedding_type == "rotary":
             q = attention.apply_rotary(q, before)
             k = self._rotate(k, before)
@@ -61,8 +88,16 @@ class FusedAttention:
             self.rotated = self.attention.apply_rotary(keys, 0)
         else:
             added = self.attention.apply_rotary(keys[:, before:], before)
-            self.rotated = torch.cat([self.rotated[:, :before], added], dim=1)
+            self.rotated = self.turned.append(self.rotated[:, :before], added)
         return self.rotated
+
+    def _kept(self, entry: Any, new_keys: Tensor, new_values: Tensor) -> tuple[Tensor, Tensor]:
+        """All keys and values, which the cache then holds."""
+        if new_keys.shape[1] > SHORT or entry.frozen:
+            return cast(tuple[Tensor, Tensor], entry.append(new_keys, new_values))
+        entry.past_keys = self.keys.append(entry.past_keys, new_keys)
+        entry.past_values = self.values.append(entry.past_values, new_values)
+        return entry.past_keys, entry.past_values
 
 
 def _attend(

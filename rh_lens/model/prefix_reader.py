@@ -59,9 +59,10 @@ class Reader:
         common = shared(held, prompt)
         known = max((stop for stop in stops if stop <= common), default=0)
         context.rewind(known)
-        for stop in stops[: -1 if len(batch) > 1 else None]:
-            if stop > known:
-                context.read(prompt[len(context) : stop])
+        with context.hurry():
+            for stop in stops[: -1 if len(batch) > 1 else None]:
+                if stop > known:
+                    context.read(prompt[len(context) : stop])
         if len(batch) == 1:
             return context
         rests = torch.stack([self.prompts[index][len(context) :] for index in batch])

@@ -86,12 +86,13 @@ class Greedy(Answering):
 
         draft = case.answer[: limit - 1].cpu()
         heard = torch.cat([case.tokens[-1:].cpu(), draft])
-        for token, guess in zip(_likeliest(context, heard), [*draft.tolist(), None], strict=True):
-            said.append(token)
-            if over() or token != guess:
-                break
-        context.rewind(len(case) - 1 + len(said))
         with context.hurry():
+            expected = zip(_likeliest(context, heard), [*draft.tolist(), None], strict=True)
+            for token, guess in expected:
+                said.append(token)
+                if over() or token != guess:
+                    break
+            context.rewind(len(case) - 1 + len(said))
             while not over():
                 said += _likeliest(context, torch.tensor(said[-1:]))
         context.rewind(len(case) - 1)

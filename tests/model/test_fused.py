@@ -114,14 +114,21 @@ def test_whoever_watches_inside_a_part_sees_all_there_is(model, tokens, eager, p
 
 
 @torch.no_grad()
-def test_steps_that_share_what_they_prepare_say_what_steps_alone_say(model, tokens, eager):
-    """Also after a rewind, when keys kept from before must not be taken for those after it."""
+@pytest.mark.parametrize("room", [fused_attention.SHORT, 3])
+def test_steps_that_share_what_they_prepare_say_what_steps_alone_say(
+    model, tokens, eager, monkeypatch, room
+):
+    """Also after a rewind, when keys kept from before must not be taken for those after it, and
+    when there is no more room to append in place."""
+    monkeypatch.setattr(fused_attention, "SHORT", room)
 
     def said(context):
         steps = [context.say(tokens[i : i + 2]) for i in range(LENGTH, LENGTH + 6, 2)]
         context.rewind(LENGTH + 1)
         context.read(tokens[:3])
-        return torch.cat([*steps, context.say(tokens[7:8]), context.say(tokens[9:10])])
+        steps += [context.say(tokens[7:8]), context.say(tokens[9:10])]
+        values = [context.values(layer).clone() for layer in range(model.cfg.n_layers)]
+        return torch.cat(steps), torch.stack(values)
 
     def alone():
         context = empty(model)
