@@ -135,9 +135,9 @@ def _ask(
     """What comes of the cases with these indices: for each, a result for each scorer."""
     results: dict[int, list[Result]] = {}
     what = f"scoring heads of {reader.model.cfg.model_name}"
-    for place, index in enumerate(watched(order, what) if among.leads else order, 1):
-        case, later = cases[index], order[place : place + reader.batch_size]
-        run = tried_once(partial(_read_and_examine, reader, index, later, case, answering, scorers))
+    for place, index in enumerate(watched(order, what) if among.leads else order):
+        case, upcoming = cases[index], order[place : place + reader.batch_size]
+        run = tried_once(partial(_read_and_examine, reader, upcoming, case, answering, scorers))
         recalls = [
             partial(journal.recall, partial(_result_of, run, which), *_key(answering, scorer, case))
             for which, scorer in enumerate(scorers)
@@ -183,13 +183,12 @@ def examine(
 
 def _read_and_examine(
     reader: Reader,
-    index: int,
-    later: Sequence[int],
+    upcoming: Sequence[int],
     case: Case,
     answering: Answering,
     scorers: Sequence[Scorer],
 ) -> list[Result]:
-    with reader.reading(index, later) as context:
+    with reader.reading(*upcoming) as context:
         return examine(reader.model, case, answering, scorers, context)
 
 

@@ -37,13 +37,11 @@ class Reader:
         self.ahead: dict[int, Context] = {}  # read already, with others
 
     @contextmanager
-    def reading(self, index: int, later: Sequence[int] = ()) -> Iterator[Context]:
+    def reading(self, index: int, *later: int) -> Iterator[Context]:
         """A context in which a case's prompt has been read, all but the last token.
 
-        The block may read on with it, and rewind it.
-
-        Args:
-            later: What will be asked for next; some of it may be read along.
+        The block may read on with it, and rewind it. What will be asked for next may be said, so
+        that some of it is read along.
         """
         context = self.ahead.pop(index, None) or self._read([index, *self._alike(index, later)])
         context.lowest = len(context)

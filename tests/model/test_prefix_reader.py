@@ -55,8 +55,8 @@ def held(context):
 def taken(reader, indices, meanwhile=lambda context: None):
     """What the context held at each case."""
     states = {}
-    for place, index in enumerate(indices, 1):
-        with reader.reading(index, indices[place:]) as context:
+    for place, index in enumerate(indices):
+        with reader.reading(*indices[place:]) as context:
             states[index] = held(context).clone()
             meanwhile(context)
     return states
