@@ -162,7 +162,8 @@ class BridgeContext(Context):
 
     def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor:
         keep = {} if logits else self.unasked
-        return self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)[0]
+        said = self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)
+        return getattr(said, "logits", said)[0]  # with them where Hugging Face answers in a hurry
 
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         return self.cache.layers[layer].values[0].transpose(0, 1)

@@ -58,12 +58,13 @@ Forwards = list[tuple[Module, Callable[..., Tensor]]]  # parts, and what they ar
 
 
 def _of_bridge(model: TransformerBridge) -> Forwards:
-    """As Hugging Face wrote them: all parts, where nobody watches any; else the attentions."""
-    parts = list(model.modules())
-    if _watched(model):
-        parts = [block.attn for block in model.blocks]
+    """As Hugging Face wrote them: the model and all parts, where nobody watches any; else the
+    attentions."""
+    watched = _watched(model)
+    parts = [block.attn for block in model.blocks] if watched else list(model.modules())
     inner = [(part, getattr(part, "original_component", None)) for part in parts]
-    return [(part, its.forward) for part, its in inner if isinstance(its, Module)]
+    forwards = [(part, its.forward) for part, its in inner if isinstance(its, Module)]
+    return forwards if watched else [(model, model.original_model.forward), *forwards]
 
 
 def _of_hooked(model: Model) -> Forwards:
