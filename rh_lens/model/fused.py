@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from torch import Tensor
 from torch.nn import Module
 from transformer_lens.hook_points import HookPoint
 from transformer_lens.model_bridge import TransformerBridge
@@ -54,7 +54,7 @@ def fused(model: Model) -> Iterator[None]:
             part.__dict__.pop("forward", None)
 
 
-Forwards = list[tuple[Module, Callable[..., Tensor]]]  # parts, and what they are to run instead
+Forwards = list[tuple[Module, Callable[..., Any]]]  # parts, and what they are to run instead
 
 
 def _of_bridge(model: TransformerBridge) -> Forwards:
@@ -64,7 +64,21 @@ def _of_bridge(model: TransformerBridge) -> Forwards:
     parts = [block.attn for block in model.blocks] if watched else list(model.modules())
     inner = [(part, getattr(part, "original_component", None)) for part in parts]
     forwards = [(part, its.forward) for part, its in inner if isinstance(its, Module)]
-    return forwards if watched else [(model, model.original_model.forward), *forwards]
+    if watched:
+        return forwards
+    attentions = [(block.attn, _forgetful(block.attn)) for block in model.blocks]
+    return [(model, model.original_model.forward), *forwards, *attentions]
+
+
+def _forgetful(attention: Any) -> Callable[..., Any]:
+    """Hugging Face's forward, without what TransformerLens keeps of a layer's input for hooks that
+    nobody has set. Its own block would let go of that in the end; left out, every layer's stays."""
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        attention._captured_pre_ln_residual = None
+        return attention.original_component.forward(*args, **kwargs)
+
+    return forward
 
 
 def _of_hooked(model: Model) -> Forwards:

@@ -1,5 +1,7 @@
 """A prompt read with fused attention leaves the same behind as one read with eager attention."""
 
+import gc
+
 import pytest
 import torch
 
@@ -161,6 +163,14 @@ def test_the_model_is_left_as_it_was(model, tokens):
     empty(model).read(tokens[:LENGTH])
     assert [part.forward for part in model.modules()] == before
     assert not any("forward" in part.__dict__ for part in model.modules())
+
+
+def test_reading_leaves_nothing_behind_but_the_cache(model, tokens):
+    """No layer's input, which TransformerLens keeps for hooks until the layer has ended."""
+    empty(model).read(tokens[:LENGTH])
+    wide = (1, LENGTH, model.cfg.d_model)
+    left = [it for it in gc.get_objects() if type(it) is torch.Tensor and it.shape == wide]
+    assert not left or not fused.fusable(model)
 
 
 def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
