@@ -7,6 +7,7 @@ from typing import Any
 from torch.nn import Module
 from transformer_lens.hook_points import HookPoint
 from transformer_lens.model_bridge import TransformerBridge
+from transformer_lens.model_bridge.generalized_components.base import GeneralizedComponent
 
 from rh_lens.model.fused_attention import FusedAttention
 from rh_lens.model.hooks import Model
@@ -40,54 +41,56 @@ def fused(model: Model) -> Iterator[None]:
     """Run a block with fused attention. Only for models that are `fusable`."""
     inside = model.original_model.config if isinstance(model, TransformerBridge) else None
     usual = inside and inside._attn_implementation
-    forwards = _of_bridge(model) if isinstance(model, TransformerBridge) else _of_hooked(model)
+    swaps = _of_bridge(model) if isinstance(model, TransformerBridge) else _of_hooked(model)
+    before = [held.get(name) for held, name, _ in swaps]
     try:
         if inside is not None:
             inside._attn_implementation = "sdpa"
-        for part, forward in forwards:
-            part.__dict__["forward"] = forward
+        for held, name, other in swaps:
+            held[name] = other
         yield
     finally:
         if inside is not None:
             inside._attn_implementation = usual
-        for part, _ in forwards:
-            part.__dict__.pop("forward", None)
+        for (held, name, _), was in zip(swaps, before, strict=True):
+            if was is None:
+                held.pop(name, None)
+            else:
+                held[name] = was
 
 
-Forwards = list[tuple[Module, Callable[..., Any]]]  # parts, and what they are to run instead
+Swap = tuple[dict[str, Any], str, Any]  # where something stands, its name, what is to stand there
 
 
-def _of_bridge(model: TransformerBridge) -> Forwards:
-    """As Hugging Face wrote them: the model and all parts, where nobody watches any; else the
-    attentions."""
-    watched = _watched(model)
-    parts = [block.attn for block in model.blocks] if watched else list(model.modules())
-    inner = [(part, getattr(part, "original_component", None)) for part in parts]
-    forwards = [(part, its.forward) for part, its in inner if isinstance(its, Module)]
-    if watched:
-        return forwards
-    attentions = [(block.attn, _forgetful(block.attn)) for block in model.blocks]
-    return [(model, model.original_model.forward), *forwards, *attentions]
+def _forward(part: Module, forward: Callable[..., Any]) -> Swap:
+    return part.__dict__, "forward", forward
 
 
-def _forgetful(attention: Any) -> Callable[..., Any]:
-    """Hugging Face's forward, without what TransformerLens keeps of a layer's input for hooks that
-    nobody has set. Its own block would let go of that in the end; left out, every layer's stays."""
+def _of_bridge(model: TransformerBridge) -> list[Swap]:
+    """Where nobody watches, the parts that Hugging Face made, in their own places; else its
+    attentions alone."""
+    if _watched(model) or _hooked_by_pytorch(model):
+        attentions = [block.attn for block in model.blocks]
+        return [_forward(each, each.original_component.forward) for each in attentions]
+    inside = model.original_model
+    placed = [
+        (holder._modules, name, part.original_component)
+        for holder in inside.modules()
+        if not isinstance(holder, GeneralizedComponent)
+        for name, part in holder._modules.items()
+        if isinstance(part, GeneralizedComponent) and part.original_component is not None
+    ]
+    return [_forward(model, inside.forward), *placed]
 
-    def forward(*args: Any, **kwargs: Any) -> Any:
-        attention._captured_pre_ln_residual = None
-        return attention.original_component.forward(*args, **kwargs)
 
-    return forward
-
-
-def _of_hooked(model: Model) -> Forwards:
+def _of_hooked(model: Model) -> list[Swap]:
     """Fused attentions; and what nobody watches of the rest, without copies of weights."""
-    found: Forwards = [(block.attn, FusedAttention(block.attn)) for block in model.blocks]
+    found: list[tuple[Module, Callable[..., Any]]]
+    found = [(block.attn, FusedAttention(block.attn)) for block in model.blocks]
     mlps = [block.mlp for block in model.blocks if not model.cfg.attn_only]
     found += [(mlp, gated_mlp(mlp)) for mlp in mlps if type(mlp).__name__ == "GatedMLP"]
     found.append((model.unembed, unembedding(model.unembed)))
-    return [(part, forward) for part, forward in found if not _watched(part)]
+    return [_forward(part, forward) for part, forward in found if not _watched(part)]
 
 
 def _watched(part: Module) -> bool:
@@ -95,6 +98,21 @@ def _watched(part: Module) -> bool:
         point.fwd_hooks or point.bwd_hooks
         for point in part.modules()
         if isinstance(point, HookPoint)
+    )
+
+
+def _hooked_by_pytorch(model: TransformerBridge) -> bool:
+    """Whether a part has a hook of PyTorch's own beside those that TransformerLens set itself, for
+    hooks of its own that nobody has set."""
+    own = {
+        handle.id
+        for block in model.blocks
+        for handle in getattr(block, "_capture_hook_handles", ())
+    }
+    return any(
+        {*part._forward_hooks, *part._forward_pre_hooks} - own
+        for part in model.modules()
+        if isinstance(part, GeneralizedComponent)
     )
 
 

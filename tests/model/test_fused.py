@@ -99,6 +99,16 @@ def test_whoever_watches_anything_else_in_the_prompt_sees_it(model, tokens):
     assert sum(seen) == LENGTH
 
 
+def test_a_hook_of_pytorch_on_a_part_sees_the_prompt(model, tokens):
+    seen = []
+    handle = model.blocks[1].mlp.register_forward_hook(
+        lambda part, read, wrote: seen.append(wrote.shape[1])
+    )
+    empty(model).read(tokens[:LENGTH])
+    handle.remove()
+    assert sum(seen) == LENGTH
+
+
 @torch.no_grad()
 @pytest.mark.parametrize("part", ["blocks.1.mlp", "unembed"])
 def test_whoever_watches_inside_a_part_sees_all_there_is(model, tokens, eager, part):
