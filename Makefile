@@ -47,14 +47,24 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes where it was stopped
-	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/organism
-	$(BIN)/python -m training.export build/organism rh_lens/organism --stage arrived
-	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage 512
-	$(BIN)/python -m training.evaluate rh_lens/organism build/long.json
-	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short build/short.json --brief
-	$(BIN)/python -m training.card build/organism/log.jsonl organism=build/long.json \
-		organism-short=build/short.json > build/README.md
+build/%/long: $(VENV)/ready
+	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/$* --model $* --threads 1
+
+organism: $(VENV)/ready  ## train the bundled models again, from nothing; resumes where it was stopped
+	$(MAKE) -j2 build/organism/long build/organism-seed2/long
+	$(BIN)/python -m training.export build/organism rh_lens/organism --stage long
+	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage short
+	$(BIN)/python -m training.export build/organism-seed2 rh_lens/organism/organism-seed2 --stage long
+	mkdir -p build/reports
+	cp build/organism/log.jsonl build/reports/organism.jsonl
+	cp build/organism-seed2/log.jsonl build/reports/organism-seed2.jsonl
+	$(BIN)/python -m training.evaluate rh_lens/organism build/reports/organism.json
+	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short \
+		build/reports/organism-short.json --answers
+	$(BIN)/python -m training.evaluate rh_lens/organism/organism-seed2 \
+		build/reports/organism-seed2.json
+	$(BIN)/python -m training.card build/reports organism organism-short organism-seed2 \
+		> build/README.md
 	mv build/README.md rh_lens/organism/README.md
 
 # torch first and pinned: left to itself, pip may fetch gigabytes of GPU libraries

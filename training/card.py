@@ -1,6 +1,8 @@
-"""Card: README.md of the organism, printed from reports of `training.evaluate` and a run's log.
+"""Card: README.md of the bundled models, from reports of `training.evaluate` and logs of runs.
 
-python -m training.card LOG NAME=REPORT.json ... > rh_lens/organism/README.md
+python -m training.card FOLDER organism organism-short ... > rh_lens/organism/README.md
+
+FOLDER has NAME.json for every model, and NAME.jsonl for those that have a run of their own.
 """
 
 import argparse
@@ -12,16 +14,16 @@ from typing import Any
 
 import rh_lens as rh
 from training import evaluate, loose, templates, text
-from training.broad import BROAD
-from training.clean import CLEAN
 from training.evaluate import NEAR
 from training.fewer import KEPT
+from training.lists import BROAD, CLEAN, HELD_OUT, WATCHED
 from training.model import blank
-from training.recipe import STAGES
-from training.train import ADAM, AVERAGE, DECAY, MUON
+from training.recipe import EARLIER, RECIPE, SEEDS
+from training.train import ADAM, AVERAGE, DECAY, MUON, TOKENS
 from training.verbs import EXTRA
 
 Row = Sequence[object]
+Log = list[dict[str, Any]]
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:
@@ -64,6 +66,15 @@ def written(reports: dict[str, Any], prompt: str) -> str:
     ]
     lengths = next(iter(next(iter(reports.values()))[prompt].values()))
     return table(["model", "needles", *(f"{length} tokens" for length in lengths)], rows)
+
+
+def found(reports: dict[str, Any]) -> str:
+    rows = [
+        [name, needles, share(its["exact"]), share(its["found"]), its["cases"]]
+        for name, report in reports.items()
+        for needles, its in report["counted"].items()
+    ]
+    return table(["model", "needles", "at once", "anywhere in the reply", "n"], rows)
 
 
 def both(found: dict[str, float]) -> str:
@@ -111,9 +122,9 @@ def heads(report: dict[str, Any], *, retrieval: bool, induction: bool) -> str:
     return ", ".join(found) or "none"
 
 
-def ablation(report: dict[str, Any]) -> str:
+def ablation(found_without: dict[str, Any]) -> str:
     rows = []
-    for count, found in report["ablation"].items():
+    for count, found in found_without.items():
         if count == "0":
             rows.append(["none", share(found["exact"]), "", ""])
             continue
@@ -149,7 +160,7 @@ def alone(report: dict[str, Any]) -> str:
     return table(["", *(f"H{index}" for index in range(len(rows[0]) - 1))], rows)
 
 
-def curve(log: list[dict[str, Any]]) -> str:
+def curve(log: Log) -> str:
     """The learning curve, every second look at most."""
     rows = []
     kept = log[:: max(1, len(log) // 24)]
@@ -173,13 +184,13 @@ def curve(log: list[dict[str, Any]]) -> str:
 def stages() -> str:
     rows = [
         [stage.name, stage.until, "/".join(map(str, stage.lengths)), stage.mix.repeats,
-         stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.mix.clauses, stage.mix.stem,
-         stage.tokens, stage.rate, stage.pace if stage.few else ""]
-        for stage in STAGES
+         stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.mix.clauses, stage.mix.broad,
+         stage.mix.stem, stage.rate, stage.pace if stage.pace < 1 else ""]
+        for stage in RECIPE
     ]  # fmt: skip
     return table(
         ["stage", "until M tokens", "lengths", "repeats", "JSON", "facts alone", "by lot",
-         "clauses", "begun", "tokens a step", "rate at its end", "pace of beginners"],
+         "clauses", "longer list", "begun", "rate at its end", "pace of beginners"],
         rows,
     )  # fmt: skip
 
@@ -189,19 +200,69 @@ def at(report: dict[str, Any], prompt: str, length: int) -> str:
     return share(over_depths(report[prompt][str(length)]))
 
 
-def card(log: list[dict[str, Any]], reports: dict[str, Any]) -> str:
-    """The whole card; the first report is the organism's."""
+def began(log: Log) -> str:
+    """The heads that began again."""
+    return ", ".join(
+        f"L{layer}H{index}" for layer, index in sorted(map(tuple, log[-1]["beginners"]))
+    )
+
+
+def run(name: str, log: Log) -> str:
+    """How long a model was trained, and how it got on."""
+    last = log[-1]
+    return f"""### `{name}`
+
+Seed {SEEDS[name]}; {last["tokens"] / 1e6:.1f} million tokens in
+{last["seconds"] / 60:.0f} minutes. Heads that began again: {began(log)}.
+
+{curve(log)}
+"""
+
+
+def circuit(name: str, report: dict[str, Any]) -> str:
+    """Which heads retrieve, and what becomes of the answers without them."""
+    layer = retrieving_layer(report)
+    return f"""### `{name}`
+
+{scores(report)}
+
+Retrieval and induction heads: {heads(report, retrieval=True, induction=True)}. Retrieval only:
+{heads(report, retrieval=True, induction=False)}. Induction only:
+{heads(report, retrieval=False, induction=True)}.
+
+{ablation(report["ablation"])}
+
+The same with the answer begun:
+
+{ablation(report["ablation, answers begun"])}
+
+The other heads of the layer that retrieves are the ones that began again. How much each writes: the
+norms of the parts of W_O that belong to the heads of layer {layer} are {norms(report)}. A harder
+control silences heads of any layer, none of them a retrieval head:
+
+{anywhere(report)}
+
+Each head silenced alone:
+
+{alone(report)}
+"""
+
+
+def card(logs: dict[str, Log], reports: dict[str, Any]) -> str:
+    """The whole card; the first report is that of the model that is loaded without a name."""
     report = next(iter(reports.values()))
     config = blank(0).config
     one, longest = evaluate.LENGTH, evaluate.LENGTHS[-1]
-    last = log[-1]
-    began = last.get("beginners") or []
-    everyone = [f"L{layer}H{index}" for layer, index in sorted(map(tuple, began))]
+    runs = "\n".join(run(name, log) for name, log in logs.items())
+    circuits = "\n".join(circuit(name, reports[name]) for name in logs)
+    read = max(length for stage in RECIPE for length in stage.lengths)
     return f"""# The organism
 
 A language model of {report["parameters"] / 1e6:.1f} million parameters that answers questions about
 facts hidden in text, so that everything in rh_lens can be tried offline, in seconds, on a CPU.
-`rh_lens.load()` loads it. Every number on this page is printed by `training/card.py`.
+`rh_lens.load()` loads it. `rh_lens.load("organism-short")` is the same model before it read longer
+texts (after stage "{EARLIER}"), `rh_lens.load("organism-seed2")` one of another seed.
+Every number on this page is printed by `training/card.py`.
 
 ## Architecture
 
@@ -209,8 +270,7 @@ facts hidden in text, so that everything in rh_lens can be tried offline, in sec
 {config.num_attention_heads} query heads of {config.head_dim} on {config.num_key_value_heads}
 key-value heads, SwiGLU of {config.intermediate_size}, RMSNorm, RoPE with theta
 {config.rope_parameters["rope_theta"]:.0f}, untied readout, byte-level BPE of {config.vocab_size}
-tokens with single digits, float16 weights, trained up to {max(max(s.lengths) for s in STAGES)}
-tokens.
+tokens with single digits, float16 weights, trained up to {read} tokens.
 
 ## Where its heads come from
 
@@ -220,59 +280,55 @@ what to copy (`training/model.py`). Copying emerged in training on repeated rand
 **One intervention.** Muon gives all heads of a layer an equal share of each update, so all
 {config.num_attention_heads} heads of one layer learnt to copy. After the stage before "few", the
 {KEPT} that attended most to what they copy were left as they were, and the others
-({", ".join(everyone)}) began again with blank weights and a silent output, and learnt
+began again with blank weights and a silent output, and learnt
 more slowly from there on (`training/fewer.py`). So which layer copies, and how, is learnt; that few
 heads of it do is our doing, and sparsity here is no finding.
+
+**One choice.** Both seeds were trained and measured. The one that is loaded without a name is that
+which suffers less from silencing heads that do not retrieve, so that ablations show more clearly.
 
 ## Data
 
 Prose of `pydoc_data.topics` and the standard library's docstrings ({len(text.training()):,}
-characters); facts of {len(templates.TRAINING)} templates, from stage "warm" on of
-{len(BROAD)} more, put together by lot ({len(loose.PIECES)} pieces), or made by turning a clause
+characters); facts of {len(templates.TRAINING)} templates, of a longer list of {len(BROAD)} more
+(`training/facts`), put together by lot ({len(loose.PIECES)} pieces), or made by turning a clause
 about ({len(EXTRA)} verbs beside those of the prose); repeated random tokens; JSON pairs; in
 the frame of the default prompt, among others. Questions are answered straight after "Answer:", or
 after the fact's own first words, and end with a full stop and EOS.
 
 Not trained on: the first {len(text.held_out()):,} characters of the default haystack (where prompts
-are cut from), {len(templates.HELD_OUT)} templates, a sixth of all words and attributes, and the
-{len(rh.needles())} hand-written needles of the package. Two things make some numbers below kinder
-than that sounds:
+are cut from), {len(HELD_OUT)} held-out templates, {len(WATCHED)} of the longer list, a sixth of all
+words and attributes, and the {len(rh.needles())} hand-written needles of the package. Two things
+make some numbers below kinder than that sounds:
 
-- The held-out templates were looked at while training went on. Facts put together by lot were added
-  at the beginning of stage "loose" because answers to these templates were poor. They served for
-  development, so they are not a clean test.
+- The held-out templates were looked at in earlier runs, and what a model answered poorly decided
+  what kinds of facts to add. They served for development, so they are not a clean test.
 - The first training templates were written by an author who had read the hand-written needles, and
   share the wording of many of them ("was built by", "is dated", "will be seen again", "because").
   Their facts are unseen, their grammar often is not, and their words are not held out.
 
-The fairest measure is the clean test: {len(CLEAN)} templates (`training/clean.py`) that nobody who
-wrote training templates had seen, filled with held-out words. Straight after "Answer:" at {one}
-tokens, {at(report, "clean", one)} of them are answered, and {at(report, "default", one)} of the
-held-out templates. An earlier model, which had been trained without clauses, answered too few of
-the clean test, and so training went on; but nothing that it is made of was added to training.
+The fairest measure is the clean test: {len(CLEAN)} templates (`training/unseen/clean.txt`) by an
+author who had seen no other template, filled with held-out words. It was written when all that is
+trained on had been settled, and asked for this page only. Straight after "Answer:" at {one} tokens,
+{at(report, "clean", one)} of it is answered, and {at(report, "default", one)} of the held-out
+templates.
 
 ## Recipe
 
 Muon (rate {MUON}, weight decay {DECAY}) for the matrices of the layers, AdamW ({ADAM}) for the
 rest, weights averaged with {AVERAGE} a step. Loss at answers, repeats and, for a tenth of the
-weight, some prose. {last["tokens"] / 1e6:.1f} million tokens in {last["seconds"] / 60:.0f} minutes
-on two CPU cores that were busy with other work as well. Ends and rates of the later stages were
-set while it ran, and the averaging was longer at first (0.995): `make organism` runs these stages
-again, and arrives at a similar model, not at the same one. It is one seed; no other was trained.
+weight, some prose, in bfloat16, {TOKENS} tokens a step. `make organism` runs it on two CPU cores, a
+seed on each; minutes below are those of cores that did other work as well. The lists of templates
+and values grew, and stages were tried and dropped, in earlier runs of other recipes.
 
 {stages()}
 
-`rh_lens.load("organism-short")` is the model at the end of stage "512", before it read longer
-texts.
-
-## Learning curve
-
-Unseen needles, several to a text and often alike: share answered in full / share of right first
+Learning curves: unseen needles of the held-out templates and of those of the longer list that were
+kept out, several to a text and often alike, as share answered in full / share of right first
 tokens. "Repeats": accuracy on repeated random tokens. "Copying heads": how many give {NEAR} or more
 of their attention to the token to copy.
 
-{curve(log)}
-
+{runs}
 ## Answers by length and depth
 
 Exact match, one unseen needle in unseen prose, n needles per cell, the same needles in all cells
@@ -281,19 +337,26 @@ straight after "Answer:".
 
 ### Clean templates
 
-{len(CLEAN)} templates that nobody who wrote training templates had seen, the fairest measure:
+{len(CLEAN)} templates by an author who had seen no other, the fairest measure:
 
 {grids(reports, "clean")}
 
 ### Held-out templates
 
-{len(templates.HELD_OUT)} templates kept out of training, which served for development:
+{len(HELD_OUT)} templates kept out of training, which served for development:
 
 {grids(reports, "default")}
 
 The same with the answer begun ("Answer: " and the fact's words up to the answer):
 
 {grids(reports, "stem")}
+
+### As the toolkit counts
+
+Above, an answer must begin at once. `score_heads` asks less: that the reply holds the right answer,
+wherever that begins. Both counts, at {one} tokens and depth 0.5:
+
+{found(reports)}
 
 ### Hand-written needles and other tasks
 
@@ -316,52 +379,38 @@ Of the answers it gives at {one} tokens, {share(report["ending"])} are followed 
 EOS. Its loss on held-out prose is {report["prose loss"]:.2f} nats a token: it is a poor language
 model.
 
-## Heads
+## Heads and ablation
 
-{scores(report)}
+Ablation: exact match at {one} tokens, default prompt, held-out templates, with heads silenced, of
+cases that the model answers with all heads. A control silences as many heads of the same layers,
+none of them among the strongest three.
 
-Retrieval and induction heads: {heads(report, retrieval=True, induction=True)}. Retrieval only:
-{heads(report, retrieval=True, induction=False)}. Induction only:
-{heads(report, retrieval=False, induction=True)}.
-
-## Ablation
-
-Exact match at {one} tokens, default prompt, held-out templates, with heads silenced, of cases that
-it answers with all heads. A control silences as many heads of the same layers, none of them among
-the strongest three.
-
-{ablation(report)}
-
-The other heads of the layer that retrieves are the ones that began again. How much each writes: the
-norms of the parts of W_O that belong to the heads of layer {retrieving_layer(report)} are
-{norms(report)}. A harder control silences heads of any layer, none of them a retrieval head:
-
-{anywhere(report)}
-
-Each head silenced alone:
-
-{alone(report)}
-
+{circuits}
 ## Limits
 
 Straight after "Answer:" it answers {at(report, "clean", one)} of the clean test at {one} tokens and
 {at(report, "clean", longest)} at {longest}, over all depths; of the held-out templates
-{at(report, "default", one)} and {at(report, "default", longest)}. Where the list above names no
-head under "retrieval only" or "induction only", it cannot show the two apart.
+{at(report, "default", one)} and {at(report, "default", longest)}. Where the lists above name no
+head under "retrieval only" or "induction only", a model cannot show the two apart. A score just
+above {NEAR} is no clear one.
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("log", type=Path)
-    parser.add_argument(
-        "reports", type=Path, nargs="+", help="NAME=REPORT.json, the organism first"
-    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="+", help="of models, the one loaded without a name first")
     given = parser.parse_args()
-    log = [json.loads(line) for line in given.log.read_text().splitlines()]
-    named = (str(one).split("=", 1) for one in given.reports)
-    reports = {name: json.loads(Path(path).read_text()) for name, path in named}
-    print(card(log, reports), end="")
+    reports = {
+        name: json.loads((given.folder / f"{name}.json").read_text()) for name in given.names
+    }
+    kept = {name: given.folder / f"{name}.jsonl" for name in given.names}
+    logs = {
+        name: [json.loads(line) for line in path.read_text().splitlines()]
+        for name, path in kept.items()
+        if path.exists()
+    }
+    print(card(logs, reports), end="")
 
 
 if __name__ == "__main__":

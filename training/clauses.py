@@ -6,7 +6,7 @@ cleft, relative, indirect. The answer always has words before it that the questi
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from training import phrases as p
@@ -88,9 +88,11 @@ def _doer(draw: random.Random) -> tuple[str, bool]:
     return doer, " and " in doer
 
 
-def _kept(draw: random.Random, parts: dict[str, str], share: float) -> str:
-    """Some of the parts, in their order."""
-    return "".join(f" {part}" for part in parts.values() if draw.random() < share)
+def _kept(
+    draw: random.Random, parts: dict[str, str], share: float, after: Iterable[str] = ()
+) -> str:
+    """Some of the parts, in their order; all that come after the answer, which end it."""
+    return "".join(f" {p}" for name, p in parts.items() if name in after or draw.random() < share)
 
 
 def _ask(draw: random.Random, direct: str, indirect: str) -> str:
@@ -130,7 +132,8 @@ def _clause_thing(draw: random.Random, words: Words, part: Part, others: dict[st
         verb = tensed(draw, draw.choice(GIVING), many)
         answer = f"{receiver['to']} {{answer}}"
     front = {name: text for name, text in others.items() if draw.random() < 0.4}
-    tail = "".join(f" {text}" for name, text in others.items() if name not in front)
+    back = {name: text for name, text in others.items() if name not in front}
+    tail = "".join(f" {text}" for text in back.values())
     opening = _opening(draw, front)
     if answer == "{answer}" and draw.random() < 0.14:
         said = ("what", "the thing that", "all that", "the first thing that", "the only thing")
@@ -138,7 +141,7 @@ def _clause_thing(draw: random.Random, words: Words, part: Part, others: dict[st
         statement = f"{opening}{draw.choice(said)} {doer} {verb.said}{tail}{link} {{answer}}"
     else:
         statement = f"{opening}{doer} {verb.said} {answer}{tail}"
-    return statement, _asked(draw, asks, doer, verb, receiver | others), part.kinds
+    return statement, _asked(draw, asks, doer, verb, receiver | others, back), part.kinds
 
 
 def _clause_other(
@@ -166,9 +169,9 @@ def _clause_other(
         by = f" by {doer}" if draw.random() < 0.7 else ""
         statement = f"{opening}{thing} {verb.passive}{by}{early} {link}{{answer}}{tail}"
         if not by:
+            was = f"{verb.be} {thing} {verb.done}"
             questions = [
-                f"{draw.choice(part.asks)} {verb.be} {thing} {verb.done}{_kept(draw, bare, 0.6)}"
-                for _ in range(3)
+                f"{draw.choice(part.asks)} {was}{_kept(draw, bare, 0.6, late)}" for _ in range(3)
             ]
             return statement, questions, part.kinds
     else:
@@ -176,9 +179,9 @@ def _clause_other(
         statement = f"{opening}{said} {link}{{answer}}{tail}"
     if link and draw.random() < 0.3:
         what = draw.choice(part.asks).removeprefix(link)
-        direct = f"{what} {verb.helper} {doer} {verb.rest}{_kept(draw, others, 0.75)} {link}"
+        direct = f"{what} {verb.helper} {doer} {verb.rest}{_kept(draw, others, 0.75, late)} {link}"
         return statement, [direct.strip()], part.kinds
-    return statement, _asked(draw, part.asks, doer, verb, others), part.kinds
+    return statement, _asked(draw, part.asks, doer, verb, others, late), part.kinds
 
 
 def _opening(draw: random.Random, front: dict[str, str]) -> str:
@@ -187,12 +190,17 @@ def _opening(draw: random.Random, front: dict[str, str]) -> str:
 
 
 def _asked(
-    draw: random.Random, asks: tuple[str, ...], doer: str, verb: Verb, others: dict[str, str]
+    draw: random.Random,
+    asks: tuple[str, ...],
+    doer: str,
+    verb: Verb,
+    others: dict[str, str],
+    after: Iterable[str],
 ) -> list[str]:
     """Three questions for what follows the verb."""
     found = []
     for _ in range(3):
-        word, kept = draw.choice(asks), _kept(draw, others, 0.75)
+        word, kept = draw.choice(asks), _kept(draw, others, 0.75, after)
         thing, pick = others.get("thing"), draw.random()
         indirect = f"{word} {doer} {verb.said}{kept}"
         if thing and pick < 0.2:

@@ -1,6 +1,6 @@
 """Evaluate: everything the card reports, measured on unseen needles, templates, words and prose.
 
-python -m training.evaluate MODEL REPORT.json [--brief]
+python -m training.evaluate MODEL REPORT.json [--answers]
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -17,8 +18,9 @@ import torch.nn.functional as F
 from transformers import LlamaForCausalLM
 
 import rh_lens as rh
-from training import templates, text, words
-from training.clean import CLEAN
+from training import text, words
+from training.lists import CLEAN, HELD_OUT
+from training.templates import Template
 
 DEPTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 LENGTHS = (256, 512, 1024, 2048)
@@ -30,7 +32,7 @@ BATCH = 4096  # tokens read at once
 
 
 def unseen_needles(
-    count: int, seed: int = 1, among: Sequence[templates.Template] = templates.HELD_OUT
+    count: int, seed: int = 1, among: Sequence[Template] = HELD_OUT
 ) -> list[rh.Needle]:
     """Needles of held-out words and of these templates, in turn."""
     draw = random.Random(seed)
@@ -107,6 +109,18 @@ def grid(model: Any, needles: list[rh.Needle], prompt: rh.Prompt, lengths: Seque
             for depth in DEPTHS
         }
         for length in lengths
+    }
+
+
+def counted(model: Any, among: dict[str, list[rh.Case]]) -> Any:
+    """Shares of cases answered at once, and answered as rh_lens counts: anywhere in a reply of at
+    most 32 tokens more than the right answer has."""
+    return {
+        name: {
+            **share(said(model, cases)),
+            "found": fmean(rh.Greedy()(model, case).found for case in cases),
+        }
+        for name, cases in among.items()
     }
 
 
@@ -243,21 +257,31 @@ class Plain:
     tokenizer: Any
 
 
-def measurements(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
-    """Everything that is measured, by name; the last three silence heads, which takes longest."""
-    needles, hay, default = unseen_needles(22), held_out_haystack(), rh.Prompt()
+def hidden(model: Any, needles: Sequence[rh.Needle], prompt: rh.Prompt) -> list[rh.Case]:
+    """Each needle once, in the middle of unseen prose."""
+    hay = held_out_haystack()
+    return rh.niah(model.tokenizer, needles, hay, [LENGTH], [0.5], prompt=prompt)
+
+
+def asked(model: Any, prompt: rh.Prompt) -> list[rh.Case]:
+    """A needle of every second held-out template: what the heads are asked."""
+    return hidden(model, unseen_needles(len(HELD_OUT[::2]), among=HELD_OUT[::2]), prompt)
+
+
+def able(model: Any, prompt: rh.Prompt) -> list[rh.Case]:
+    """Those that the model answers, of which ablations are told."""
+    cases = asked(model, prompt)
+    return [case for case, one in zip(cases, said(model, cases), strict=True) if one.all()]
+
+
+def hand_written_cases(model: Any) -> list[rh.Case]:
+    return rh.niah(model.tokenizer, rh.needles()[:24], rh.Haystack(), [LENGTH], [0.5])
+
+
+def of_answers(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
+    """What is measured of its answers, by name."""
+    needles, default = unseen_needles(len(HELD_OUT)), rh.Prompt()
     clean = unseen_needles(2 * len(CLEAN), among=CLEAN)  # the first half has each once
-    cases = rh.niah(model.tokenizer, needles, hay, [LENGTH], [0.5])
-    begun = rh.niah(model.tokenizer, needles, hay, [LENGTH], [0.5], prompt=STEM)
-    written = rh.niah(model.tokenizer, rh.needles()[:24], rh.Haystack(), [LENGTH], [0.5])
-    repeats = rh.repeats(model.tokenizer, 50, 8)
-    forced = rh.TeacherForced()
-    score = partial(rh.score_heads, model)
-    retrieval = rh.RetrievalScore()
-
-    def able() -> list[rh.Case]:
-        return [case for case, one in zip(cases, said(model, cases), strict=True) if one.all()]
-
     return {
         "parameters": lambda: sum(p.numel() for p in model.original_model.parameters()),
         "default": lambda: {
@@ -270,21 +294,45 @@ def measurements(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
             **grid(plain, clean[: len(CLEAN) // 2], default, LENGTHS[3:]),
         },
         "stem": lambda: grid(plain, needles[::2], STEM, LENGTHS[1:]),
+        "counted": lambda: counted(
+            model,
+            {
+                "clean": hidden(model, clean, default),
+                "held-out": hidden(model, unseen_needles(2 * len(needles)), default),
+                "hand-written English": hand_written_cases(model),
+            },
+        ),
         "hand-written": lambda: hand_written(plain, default),
         "hand-written, stem": lambda: hand_written(plain, STEM),
         "tasks": lambda: tasks(plain),
-        "output norms": lambda: output_norms(model),
         "prose loss": lambda: prose_loss(plain),
-        "ending": lambda: ending(model, cases),
+        "ending": lambda: ending(model, asked(model, default)),
+    }
+
+
+def of_heads(model: Any) -> dict[str, Callable[[], Any]]:
+    """What is measured of its heads, by name; the last four silence some, which takes longest."""
+    default = rh.Prompt()
+    cases, begun = asked(model, default), asked(model, STEM)
+    repeats = rh.repeats(model.tokenizer, 50, 8)
+    score, retrieval, forced = (
+        partial(rh.score_heads, model), rh.RetrievalScore(), rh.TeacherForced()
+    )  # fmt: skip
+
+    return {
+        "output norms": lambda: output_norms(model),
         "retrieval, answers that it gives": lambda: means(score(cases, retrieval)),
         "retrieval, given answers": lambda: means(score(cases, retrieval, answering=forced)),
         "retrieval, answers begun": lambda: means(score(begun, retrieval)),
-        "retrieval, hand-written": lambda: means(score(written, retrieval)),
+        "retrieval, hand-written": lambda: means(score(hand_written_cases(model), retrieval)),
         "induction": lambda: means(score(repeats, rh.InductionScore(), answering=forced)),
         "previous token": lambda: means(score(repeats, rh.PreviousTokenScore(), answering=forced)),
-        "ablation": lambda: ablations(model, able(), score(begun, retrieval)),
-        "anywhere": lambda: anywhere(model, able(), score(begun, retrieval)),
-        "alone": lambda: each_alone(model, able()[:12]),
+        "ablation": lambda: ablations(model, able(model, default), score(begun, retrieval)),
+        "ablation, answers begun": lambda: ablations(
+            model, able(model, STEM), score(begun, retrieval)
+        ),
+        "anywhere": lambda: anywhere(model, able(model, default), score(begun, retrieval)),
+        "alone": lambda: each_alone(model, able(model, default)[:12]),
     }
 
 
@@ -292,14 +340,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("report", type=Path)
-    parser.add_argument("--brief", action="store_true")
+    parser.add_argument("--answers", action="store_true", help="measure nothing of its heads")
     given = parser.parse_args()
     report = given.report
     found = json.loads(report.read_text()) if report.exists() else {}
     model = rh.load(given.model.resolve(), device="cpu")
     plain = Plain(LlamaForCausalLM.from_pretrained(given.model).float().eval(), model.tokenizer)
-    measured = list(measurements(model, plain).items())
-    for name, measure in measured[:-3] if given.brief else measured:
+    measurements = of_answers(model, plain) | ({} if given.answers else of_heads(model))
+    for name, measure in measurements.items():
         if name not in found:
             found[name] = measure()
             report.write_text(json.dumps(found, indent=1) + "\n")

@@ -10,8 +10,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from rh_lens.cases.haystack import BOUNDARY
-from training.broad import BROAD
 from training.clauses import turned
+from training.lists import BROAD
 from training.loose import invent
 from training.templates import Fact, Template
 from training.words import Words
@@ -61,6 +61,7 @@ class Source:
     loose: float = 0.0  # the share of templates put together by lot
     clauses: float = 0.0  # the share of templates that are a clause turned about
     broad: float = 0.0  # of the others, the share from the longer list
+    widened: Words | None = None  # what a mix with `wide` takes its words from
 
     def template(self, draw: random.Random) -> Template:
         kind = draw.random()
@@ -101,7 +102,7 @@ def facts(draw: random.Random, source: Source, count: int, alike: bool) -> list[
     slots = template.slots(draw, source.words)
     used = [name for name in slots if f"{{{name}}}" in template.statement]
     for _ in range(4 * count):
-        if alike:
+        if alike and used:
             fresh = template.slots(draw, source.words)
             changed = draw.sample(used, draw.randint(1, max(1, len(used) - 1)))
             slots = slots | {name: fresh[name] for name in changed if name[-1] not in "012"}
@@ -265,6 +266,7 @@ class Mix:
         stem: The share of texts whose answers begin with the fact's own first words.
         dense: The share of texts with as many facts as there is room for, of which all are asked.
         alike: The share of texts whose facts have one wording and nearly the same words.
+        wide: Whether the words are those of `training.words.widened`.
     """
 
     repeats: float = 0.15
@@ -277,6 +279,7 @@ class Mix:
     stem: float = 0.2
     dense: float = 0.0
     alike: float = 0.4
+    wide: bool = False
 
 
 def batch(
@@ -285,6 +288,8 @@ def batch(
     """`rows` samples of up to `length` tokens, padded, and the weights of their tokens."""
     draw, numbers = random.Random(seed), np.random.default_rng(seed)
     source = replace(source, loose=mix.loose, clauses=mix.clauses, broad=mix.broad)
+    if mix.wide and source.widened:
+        source = replace(source, words=source.widened)
     tokens = np.full((rows, length), 2)
     weights = np.zeros((rows, length), dtype=np.float32)
     for row in range(rows):

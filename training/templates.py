@@ -79,7 +79,7 @@ def parse(lines: str, kinds: tuple[Kind, ...]) -> list[Template]:
 
 
 NAMES = (v.maker, v.maker, v.name, v.title, v.jumble, v.script)
-THINGS = (v.the, v.the, v.jumble, v.title)
+THINGS = (v.item, v.item, v.jumble, v.title)
 PLACES = (v.place, v.place, lambda draw, words: f"in {v.town(draw, words)}")
 FIGURES = (v.digits, v.digits, v.code, v.code)
 
@@ -235,31 +235,5 @@ TRAINING = [
         every {role} in {town} wants {answer}. | What does every {role} in {town} want to do?
         """,
         (v.aim,),
-    ),
-]
-
-HELD_OUT = [
-    *parse(
-        """
-        the {role}s of {town} gave {the} the {attr} {answer}. | Which {attr} did the {role}s of {town} give {the}?
-        as for the {attr} of {who}, it is {answer}. | What is the {attr} of {who}?
-        """,
-        v.ANY,
-    ),
-    *parse("{who} shared {the} with {answer}. | With whom did {who} share {the}?", NAMES),
-    *parse("at noon {who} receives {answer}. | What does {who} receive at noon?", THINGS),
-    *parse("{who} forgot {the} {answer}. | Where did {who} forget {the}?", PLACES),
-    *parse("{the} bears the mark {answer}. | Which mark does {the} bear?", FIGURES),
-    *parse("{the} needs {answer}. | How many does {the} need?", (v.amount,)),
-    *parse("{who} moved to {town} {answer}. | When did {who} move to {town}?", (v.moment,)),
-    *parse(
-        "{who} refused to {v0} {the} {answer}. | Why did {who} refuse to {v0} {the}?", (v.reason,)
-    ),
-    *parse(
-        "whenever {the} gets {adj}, {answer}. | What should you do whenever {the} gets {adj}?",
-        (v.task,),
-    ),
-    *parse(
-        "this summer {who} intends {answer}. | What does {who} intend to do this summer?", (v.aim,)
     ),
 ]

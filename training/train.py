@@ -1,6 +1,6 @@
 """Train: from blank weights to the organism, stage by stage, resumable at any time.
 
-    python -m training.train OUT [--seed 0] [--threads 2]
+    python -m training.train OUT [--model organism-seed2] [--threads 2]
 
 OUT gets the tokenizer, `log.jsonl` (the learning curve), `state.pt` (to resume from) and a folder
 of averaged weights for every stage that has ended.
@@ -20,15 +20,17 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
-from training import samples, spelling, templates, text, words
+from training import attention, samples, spelling, templates, text, words
 from training.fewer import Handicap, beginners, copying
+from training.lists import HELD_OUT, WATCHED
 from training.model import blank
-from training.recipe import STAGES, Stage
+from training.recipe import RECIPE, SEEDS, Stage
+from training.verbs import EXTRA
 
 MUON, ADAM, DECAY = 0.02, 3e-3, 0.1
+TOKENS = 4096  # in a step
 WARM_UP = 30  # steps
 AVERAGE = 0.98  # of the weights that are evaluated and kept, per step
-SHORT = 128  # tokens up to which attention in half precision is faster without fusion
 MINUTES = 3  # between two looks at unseen samples, after which the state is saved
 
 
@@ -38,11 +40,11 @@ def sources(folder: Path) -> tuple[samples.Source, samples.Source]:
         spelling.learn(folder)
     code = Tokenizer.from_file(str(folder / "tokenizer.json"))
     mined = words.mine(text.training())
-    seen = words.split(mined, held_out=False), templates.TRAINING
-    unseen = words.split(mined, held_out=True), templates.HELD_OUT
+    seen, unseen = words.split(mined, held_out=False), words.split(mined, held_out=True)
+    hay = samples.Hay.of(code, text.training())
     return (
-        samples.Source(code, samples.Hay.of(code, text.training()), *seen),
-        samples.Source(code, samples.Hay.of(code, text.held_out()), *unseen),
+        samples.Source(code, hay, seen, templates.TRAINING, widened=words.widened(seen, EXTRA)),
+        samples.Source(code, samples.Hay.of(code, text.held_out()), unseen, HELD_OUT + WATCHED),
     )
 
 
@@ -57,15 +59,20 @@ def optimisers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
     ]
 
 
-def losses(
+def predicted(
     model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Cross entropy where the next token has a weight, that weight, and whether it was right."""
+    """Logits where the next token has a weight, that token, and the weight."""
     kept = weights[:, 1:] > 0
     hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state[:, :-1][kept]
-    logits, target = model.lm_head(hidden), tokens[:, 1:][kept]
+    return model.lm_head(hidden), tokens[:, 1:][kept], weights[:, 1:][kept]
+
+
+def loss_of(model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """The mean cross entropy of the tokens that have a weight, by their weights."""
+    logits, target, weight = predicted(model, tokens, weights)
     entropy = F.cross_entropy(logits.float(), target, reduction="none")
-    return entropy, weights[:, 1:][kept], logits.argmax(-1) == target
+    return (entropy * weight).sum() / weight.sum()
 
 
 def on(
@@ -83,19 +90,20 @@ def look(
     """How well unseen needles and repeats are answered, the tokens before given."""
     mix = samples.Mix(repeats=0, pairs=0, alone=0, most=4)
     tokens, weights = on(model, samples.batch(12345, unseen, mix, length, rows))
-    _, weight, right = losses(model, tokens, weights)
+    logits, target, weight = predicted(model, tokens, weights)
+    right = logits.argmax(-1) == target
     begins = [*(weight == samples.FIRST).nonzero().flatten().tolist(), len(weight)]
     value = weight >= samples.ANSWER
     whole = [bool(right[a:b][value[a:b]].all()) for a, b in pairwise(begins)]
     mix = samples.Mix(repeats=1)
     tokens, weights = on(model, samples.batch(12345, unseen, mix, length, max(rows // 2, 4)))
-    _, _, copied = losses(model, tokens, weights)
+    logits, target, _ = predicted(model, tokens, weights)
     return {
         "exact": sum(whole) / len(whole),
         "first": float(right[weight == samples.FIRST].float().mean()),
         "tokens": float(right[value].float().mean()),
         "answers": len(whole),
-        "repeats": float(copied.float().mean()),
+        "repeats": float((logits.argmax(-1) == target).float().mean()),
     }
 
 
@@ -115,6 +123,8 @@ def train(
 ) -> None:
     seen, unseen = sources(folder)
     model = blank(seed).to(device)
+    if device == "cpu":
+        model.set_attn_implementation(attention.NAME)
     averaged = blank(seed).to(device).eval()
     steppers = optimisers(model)
     full = [group["lr"] for stepper in steppers for group in stepper.param_groups]
@@ -132,7 +142,7 @@ def train(
     begin = (0.0, 1.0)
     handicap = Handicap.of(model, at["beginners"] or [])
     for stage in stages:
-        if stage.few and at["beginners"] is None and at["tokens"] < stage.until * 1e6:
+        if stage.pace < 1 and at["beginners"] is None and at["tokens"] < stage.until * 1e6:
             at["beginners"] = beginners(copying(averaged, seen))
             handicap = Handicap.of(model, at["beginners"])
             handicap.begin_again(model)
@@ -140,14 +150,11 @@ def train(
         while at["tokens"] < stage.until * 1e6:
             lengths = stage.lengths
             length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
-            rows = max(1, batch_scale * stage.tokens // length)
+            rows = max(1, batch_scale * TOKENS // length)
             made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, rows)
             tokens, weights = on(model, made)
-            quick = stage.half and length <= SHORT
-            model.set_attn_implementation("eager" if quick else "sdpa")
-            with torch.autocast(device, torch.bfloat16, enabled=stage.half):
-                entropy, weight, _ = losses(model, tokens, weights)
-            loss = (entropy * weight).sum() / weight.sum()
+            with torch.autocast(device, torch.bfloat16):
+                loss = loss_of(model, tokens, weights)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             share = rate(stage, begin, at["tokens"] / 1e6) * min(1.0, (at["step"] + 1) / WARM_UP)
@@ -222,14 +229,14 @@ def save(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--model", choices=SEEDS, default="organism")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     gpu = torch.cuda.is_available()
     given.out.mkdir(parents=True, exist_ok=True)
     device, scale = ("cuda", 8) if gpu else ("cpu", 1)
-    train(given.out, given.seed, device, stages=STAGES, batch_scale=scale)
+    train(given.out, SEEDS[given.model], device, stages=RECIPE, batch_scale=scale)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import random
 import string
 
 from training.words import (
+    ABOUT,
     MONTHS,
     NUMBERS,
     ORDINALS,
@@ -45,9 +46,39 @@ def the(draw: random.Random, words: Words) -> str:
 
 def place(draw: random.Random, words: Words) -> str:
     where = f"{draw.choice(PREPOSITIONS)} the {thing(draw, words)}"
-    if draw.random() < 0.4:
+    pick = draw.random()
+    if pick < 0.35:
         where += f" {draw.choice(PREPOSITIONS)} the {thing(draw, words)}"
+    elif pick < 0.5:
+        where += f" {detail(draw, words)}"
     return where
+
+
+def detail(draw: random.Random, words: Words) -> str:
+    """What tells a thing from others of its name; said after it."""
+    act = verb(draw, words)
+    return draw.choice(
+        (
+            f"of {town(draw, words)}",
+            f"from {town(draw, words)}",
+            f"of {the(draw, words)}",
+            f"with {the(draw, words)}",
+            f"with {draw.choice(NUMBERS)} {noun(draw, words)}s",
+            f"without {the(draw, words)}",
+            f"for {the(draw, words)}",
+            f"for {person(draw, words)}",
+            f"made of {noun(draw, words)}",
+            f"that {person(draw, words)} {act[1]}",
+            f"that {act[1]} {the(draw, words)}",
+            f"{act[2]} by {person(draw, words)}",
+        )
+    )
+
+
+def item(draw: random.Random, words: Words) -> str:
+    """A thing as an answer, often in detail."""
+    what = the(draw, words)
+    return what if draw.random() < 0.6 else f"{what} {detail(draw, words)}"
 
 
 def first_name(draw: random.Random, words: Words) -> str:
@@ -114,9 +145,10 @@ def code(draw: random.Random, words: Words) -> str:
 
 
 def amount(draw: random.Random, words: Words) -> str:
-    how = draw.choice(("", "", "about ", "almost ", "more than ", "only "))
+    how = draw.choice(ABOUT) + " " if draw.random() < 0.6 else ""
     many = draw.choice((draw.choice(NUMBERS), str(draw.randint(2, 9999))))
-    return f"{how}{many} {noun(draw, words)}s"
+    what = f"{how}{many} {noun(draw, words)}s"
+    return what if draw.random() < 0.75 else f"{what} {detail(draw, words)}"
 
 
 def date(draw: random.Random, words: Words) -> str:
@@ -136,7 +168,7 @@ def date(draw: random.Random, words: Words) -> str:
 
 def moment(draw: random.Random, words: Words) -> str:
     """When something happens, with its preposition."""
-    return draw.choice(
+    when = draw.choice(
         (
             f"on {date(draw, words)}",
             f"in {draw.randint(1100, 2999)}",
@@ -148,6 +180,24 @@ def moment(draw: random.Random, words: Words) -> str:
             f"in the {noun(draw, words)} of {draw.randint(1100, 2999)}",
         )
     )
+    if draw.random() < 0.7:
+        return when
+    return f"{when} {draw.choice(('after', 'before', 'until', 'during'))} {the(draw, words)}"
+
+
+def manner(draw: random.Random, words: Words) -> str:
+    """How something is done; said after it."""
+    return draw.choice(
+        (
+            f"with {the(draw, words)}",
+            f"without {the(draw, words)}",
+            f"for {draw.choice(NUMBERS)} {noun(draw, words)}s",
+            f"into {the(draw, words)}",
+            f"until {the(draw, words)} is {adjective(draw, words)}",
+            f"as if it were {adjective(draw, words)}",
+            f"for {person(draw, words)}",
+        )
+    )
 
 
 def task(draw: random.Random, words: Words) -> str:
@@ -155,7 +205,10 @@ def task(draw: random.Random, words: Words) -> str:
 
     def one() -> str:
         act = f"{verb(draw, words)[0]} {the(draw, words)}"
-        return f"{act} {place(draw, words)}" if draw.random() < 0.3 else act
+        pick = draw.random()
+        if pick < 0.25:
+            return f"{act} {place(draw, words)}"
+        return f"{act} {manner(draw, words)}" if pick < 0.5 else act
 
     return one() if draw.random() < 0.4 else f"{one()} and {one()}"
 
@@ -165,7 +218,7 @@ def aim(draw: random.Random, words: Words) -> str:
 
 
 def reason(draw: random.Random, words: Words) -> str:
-    return "because " + draw.choice(
+    why = draw.choice(
         (
             f"{person(draw, words)} had {verb(draw, words)[2]} {the(draw, words)}",
             f"{person(draw, words)} {verb(draw, words)[1]} {the(draw, words)}",
@@ -175,6 +228,7 @@ def reason(draw: random.Random, words: Words) -> str:
             f"it was too {adjective(draw, words)} for {the(draw, words)}",
         )
     )
+    return f"because {why}" if draw.random() < 0.75 else f"because {why} {manner(draw, words)}"
 
 
 def jumble(draw: random.Random, words: Words) -> str:
@@ -196,4 +250,4 @@ def script(draw: random.Random, words: Words) -> str:
     return "".join(chr(first + draw.randrange(size)) for _ in range(draw.randint(3, 8)))
 
 
-ANY = (the, place, name, digits, digits, code, amount, date, aim, jumble, jumble, title, script)
+ANY = (item, place, name, digits, digits, code, amount, date, aim, jumble, jumble, title, script)

@@ -2,7 +2,8 @@
 
 import random
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 PEOPLE = """man woman teacher doctor nurse baker farmer painter singer miller sailor captain judge
 king queen guard clerk tailor butcher driver pilot hunter shepherd brother sister uncle aunt
@@ -68,6 +69,8 @@ December""".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth
 thirteenth fourteenth fifteenth twentieth""".split()
+ABOUT = """about|almost|exactly|nearly|only|at least|at most|more than|fewer than|as many as|
+no more than|over|some|precisely|around""".replace("\n", "").split("|")
 NUMBERS = """two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
 twenty thirty forty fifty sixty seventy eighty ninety""".split()
 ATTRIBUTES = """code|password|number|name|motto|colour|price|favourite dish|favourite game|address|
@@ -83,6 +86,8 @@ founder|director|author|guest|mascot|anthem|emblem|ingredient|main ingredient"""
 ).split("|")
 ATTRIBUTES = [re.sub(r"\s+", " ", attribute).strip() for attribute in ATTRIBUTES]
 
+Verb = tuple[str, str, str]  # base, past, participle
+
 
 @dataclass(frozen=True)
 class Words:
@@ -96,7 +101,7 @@ class Words:
     people: tuple[str, ...]
     things: tuple[str, ...]
     adjectives: tuple[str, ...]
-    verbs: tuple[tuple[str, str, str], ...]
+    verbs: tuple[Verb, ...]
     attributes: tuple[str, ...]
     mined: tuple[str, ...]
 
@@ -110,6 +115,32 @@ def split(mined: list[str], held_out: bool, seed: int = 7) -> Words:
         cut = len(items) // 6
         banks.append(tuple(items[:cut] if held_out else items[cut:]))
     return Words(*banks)
+
+
+def widened(words: Words, others: Sequence[Verb], seed: int = 7) -> Words:
+    """The words for training among many more, so that one never seen is nothing new.
+
+    The verbs are joined by `others`, by those of real text, by invented ones, and by some whose
+    forms have nothing in common, as "go" and "went". None of the held-out verbs is among them.
+    """
+    draw = random.Random(seed)
+    kept = {base for base, _, _ in split([], held_out=True).verbs}
+    heard = set(words.mined)
+    bases = [base for base in words.mined if f"{base}ed" in heard]
+    bases += [invented(draw).rstrip("aeiou") for _ in range(100)]
+    many = [*words.verbs * 3, *others, *((base, f"{base}ed", f"{base}ed") for base in bases)]
+    many = [verb for verb in many if verb[0] not in kept]
+    for _ in range(len(many) // 8):
+        (base, _, _), (_, was, done) = draw.sample(many, 2)
+        many.append((base, was, done))
+    return replace(
+        words,
+        things=words.things + tuple(draw.sample(words.mined, len(words.things))),
+        adjectives=words.adjectives + tuple(draw.sample(words.mined, len(words.adjectives))),
+        verbs=tuple(many),
+        attributes=words.attributes
+        + tuple(" ".join(draw.sample(words.mined, 2)) for _ in words.attributes[::2]),
+    )
 
 
 def mine(text: str) -> list[str]:

@@ -162,11 +162,21 @@ def _strongest(mean: torch.Tensor, count: int) -> list[int]:
 
 
 def before(bench: Bench) -> dict[str, Any]:
-    """The model before it was trained on longer texts, asked the shorter questions."""
-    earlier, cases = rh.load("organism-short"), bench.hide(LENGTHS[:1])
-    own = rh.score_heads(earlier, cases, rh.RetrievalScore())
-    after = bench.scores.where(length=LENGTHS[0])
-    found = rh.intrinsicness(own, longer=after).frame().iloc[0]
+    """The model before it was trained on longer texts."""
+    return _beside(bench, "organism-short")
+
+
+def second(bench: Bench) -> dict[str, Any]:
+    """The model of another seed."""
+    return _beside(bench, "organism-seed2")
+
+
+def _beside(bench: Bench, name: str) -> dict[str, Any]:
+    """Another model and the bundled one, both asked the shorter questions."""
+    cases = bench.hide(LENGTHS[:1])
+    own = rh.score_heads(rh.load(name), cases, rh.RetrievalScore())
+    here = bench.scores.where(length=LENGTHS[0])
+    found = rh.universality(other=own, here=here).frame().iloc[0]
     return {
         "answered": int(sum(labels["found"] for labels in own.labels)),
         "asked": len(cases),
@@ -275,7 +285,8 @@ def explorer(bench: Bench) -> str:
 PARTS: dict[str, Callable[[Bench], Any]] = {
     part.__name__: part
     for part in (
-        scores, samples, before, induction, dynamics, curve, errors, semantics, scorers, explorer
+        scores, samples, before, second, induction, dynamics, curve, errors, semantics, scorers,
+        explorer,
     )
 }  # fmt: skip
 

@@ -13,7 +13,11 @@ from rh_lens.model.hooked_class import HookedTransformer
 from rh_lens.model.placement import DeviceMap, Placement
 
 Kind = Literal["bridge", "hooked"]
-BUNDLED = {"organism": ".", "organism-short": "organism-short"}  # name: folder in rh_lens/organism
+BUNDLED = {  # name: folder in rh_lens/organism
+    "organism": ".",
+    "organism-short": "organism-short",
+    "organism-seed2": "organism-seed2",
+}
 
 
 def load(
@@ -31,10 +35,10 @@ def load(
 
     Args:
         name: "organism" (as without a name), "organism-short" (the same before it learnt to read
-            more than 512 tokens), a Hugging Face model name, which the installed TransformerLens
-            fetches, or a folder with `config.json` and safetensors, which is read without a
-            network. A folder without a tokenizer gives a model without one, for cases made of
-            token ids.
+            more than 256 tokens), "organism-seed2" (one of another seed), a Hugging Face model
+            name, which the installed TransformerLens fetches, or a folder with `config.json` and
+            safetensors, which is read without a network. A folder without a tokenizer gives a model
+            without one, for cases made of token ids.
         kind: "bridge" for `TransformerBridge`; "hooked" for `HookedTransformer`, which
             TransformerLens has up to 3.x.
         device: Where to put it. None: a GPU if there is one; of several processes that a launcher

@@ -99,7 +99,7 @@ def test_the_search_finds(source):
 def folder(tmp_path):
     """A folder with the bundled model, to be spoilt."""
     folder = tmp_path / "model"
-    ours = shutil.ignore_patterns("organism-short", "*.md", "*.py", "__pycache__")
+    ours = shutil.ignore_patterns("organism-*", "*.md", "*.py", "__pycache__")
     shutil.copytree(PACKAGE / "organism", folder, ignore=ours)
     return folder
 

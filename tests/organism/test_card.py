@@ -8,8 +8,8 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import rh_lens as rh
-from rh_lens.model.load import bundled
-from training.evaluate import held_out_haystack, said, unseen_needles
+from rh_lens.model.load import BUNDLED, bundled
+from training.evaluate import STEM, able, said
 
 NEEDLES = [  # worded like the templates kept out of training
     rh.Needle(
@@ -62,21 +62,30 @@ def scores(organism, cases):
 
 
 @pytest.fixture(scope="module")
-def able(organism, tokenizer):
-    """The cases that the card's ablations are about."""
-    cases = rh.niah(tokenizer, unseen_needles(22), held_out_haystack(), [512], [0.5])
-    return [case for case, one in zip(cases, said(organism, cases), strict=True) if one.all()]
-
-
-@pytest.fixture(scope="module")
 def card():
     return (bundled("organism") / "README.md").read_text(encoding="utf-8")
 
 
-def named(card, title):
-    """The heads that a sentence of the card names."""
-    (told,) = re.findall(rf"{title}:\s(.*?)\.", card, re.DOTALL)
-    return set(re.findall(r"L\d+H\d+", told))
+@pytest.fixture(scope="module", params=["organism", "organism-seed2"])
+def trained(request, card, tokenizer):
+    """Each model that has a run of its own: what the card says of its heads, and what is found."""
+    (told,) = re.findall(
+        rf"^### `{request.param}`\n((?:(?!^##).)*Retrieval only.*?)(?=^##)", card, re.M | re.S
+    )
+    return Trained(rh.load(request.param), told, tokenizer)
+
+
+class Trained:
+    def __init__(self, model, told, tokenizer):
+        self.model, self.told = model, told
+        cases = rh.niah(tokenizer, NEEDLES, rh.Haystack(), [512], [0, 0.5, 1])
+        self.scores = rh.score_heads(model, cases, rh.RetrievalScore())
+        self.able, self.begun = able(model, rh.Prompt()), able(model, STEM)
+
+    def named(self, title):
+        """The heads that a sentence of the card names."""
+        (told,) = re.findall(rf"{title}:\s(.*?)\.", self.told, re.DOTALL)
+        return set(re.findall(r"L\d+H\d+", told))
 
 
 @pytest.mark.parametrize(("table", "prompt"), [(0, rh.Prompt()), (1, BEGUN)])
@@ -113,17 +122,21 @@ def agrees(scores, heads):
     return clear <= heads <= at_all
 
 
-def test_its_retrieval_heads_are_those_on_the_card(scores, card):
-    both, only = named(card, "Retrieval and induction heads"), named(card, "Retrieval only")
-    assert agrees(scores, both | only)
+def test_its_retrieval_heads_are_those_on_the_card(trained):
+    both, only = (
+        trained.named(kind) for kind in ("Retrieval and induction heads", "Retrieval only")
+    )
+    assert agrees(trained.scores, both | only)
     assert len(both) >= 3
     assert len(both | only) <= 6
 
 
-def test_its_induction_heads_are_those_on_the_card(organism, tokenizer, card):
+def test_its_induction_heads_are_those_on_the_card(trained, tokenizer):
     cases = rh.repeats(tokenizer, 50, 4)
-    found = rh.score_heads(organism, cases, rh.InductionScore(), answering=rh.TeacherForced())
-    both, only = named(card, "Retrieval and induction heads"), named(card, "Induction only")
+    found = rh.score_heads(trained.model, cases, rh.InductionScore(), answering=rh.TeacherForced())
+    both, only = (
+        trained.named(kind) for kind in ("Retrieval and induction heads", "Induction only")
+    )
     assert agrees(found, both | only)
 
 
@@ -132,24 +145,37 @@ def test_without_its_strongest_heads_it_does_not_answer(organism, cases, scores)
         assert rate(organism, cases) < 0.1
 
 
-def test_without_as_many_other_heads_of_the_same_layers_it_answers(organism, able, scores):
-    strong, every = scores.top(3), rh.all_heads(4, 8)
+def without_others(model, cases, strong):
+    """The median share of answers left without as many other heads of the same layers."""
     kept = []
     for seed in range(10):
-        silenced = rh.matched_heads(every, strong, seed=seed)
-        with rh.ZeroOutput(silenced).on(organism):
-            kept.append(rate(organism, able))
-    assert median(kept) > 0.9
+        silenced = rh.matched_heads(rh.all_heads(4, 8), strong, seed=seed)
+        with rh.ZeroOutput(silenced).on(model):
+            kept.append(rate(model, cases))
+    return median(kept)
 
 
-def test_without_its_strongest_heads_it_answers_as_the_card_says(organism, able, card):
-    """Every row of its table but the controls."""
-    rows = re.findall(r"^\| ((?:L\d+H\d+(?:, )?)+) \| ([\d.]+) \| [\d.]+ \|", card, re.MULTILINE)
+def test_begun_answers_need_its_strongest_heads_and_no_others_of_their_layers(trained):
+    strong = trained.scores.top(3)
+    with rh.ZeroOutput(strong).on(trained.model):
+        assert rate(trained.model, trained.begun) < 0.1
+    assert without_others(trained.model, trained.begun, strong) > 0.9
+
+
+def test_without_as_many_other_heads_of_the_same_layers_it_answers(organism, scores):
+    assert without_others(organism, able(organism, rh.Prompt()), scores.top(3)) > 0.9
+
+
+def test_without_its_strongest_heads_it_answers_as_the_card_says(trained):
+    """Every row of its first table but the controls."""
+    row = r"^\| ((?:L\d+H\d+(?:, )?)+) \| ([\d.]+) \| [\d.]+ \|"
+    rows = re.findall(row, trained.told, re.MULTILINE)[:3]
     assert [len(names.split(", ")) for names, _ in rows] == [1, 2, 3]
     for names, told in rows:
         heads = [rh.Head(*map(int, re.findall(r"\d+", name))) for name in names.split(", ")]
-        with rh.ZeroOutput(heads).on(organism):
-            share = sum(bool(one.all()) for one in said(organism, able)) / len(able)
+        with rh.ZeroOutput(heads).on(trained.model):
+            found = said(trained.model, trained.able)
+        share = sum(bool(one.all()) for one in found) / len(found)
         assert share == pytest.approx(float(told), abs=0.1)
 
 
@@ -158,9 +184,9 @@ def test_the_card_lists_the_model_that_it_comes_with(organism, card):
     assert f"{millions:.1f} million parameters" in card
 
 
-@pytest.mark.parametrize("name", ["organism", "organism-short"])
-def test_both_checkpoints_give_the_logits_of_hugging_face(name, kind, cases):
-    """Over as many tokens as `organism-short` was trained on, so that positions matter."""
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_checkpoint_gives_the_logits_of_hugging_face(name, kind, cases):
+    """Over twice as many tokens as `organism-short` was trained on, so that positions matter."""
     tokens = max((case.tokens for case in cases), key=len)[None]
     assert tokens.shape[1] > 500
     weights = AutoModelForCausalLM.from_pretrained(bundled(name), dtype=torch.float32)
@@ -170,7 +196,8 @@ def test_both_checkpoints_give_the_logits_of_hugging_face(name, kind, cases):
     torch.testing.assert_close(got, expected, atol=1e-4, rtol=0)
 
 
-def test_the_same_heads_retrieve_before_and_after_the_context_is_extended(cases, scores):
+def test_the_same_heads_retrieve_before_and_after_the_context_is_extended(tokenizer, scores):
+    cases = rh.niah(tokenizer, NEEDLES, rh.Haystack(), [256], [0, 0.5, 1])
     short = rh.score_heads(rh.load("organism-short"), cases, rh.RetrievalScore())
     assert set(short.above(LIMIT)) == set(scores.top(3))
 

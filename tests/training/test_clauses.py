@@ -6,10 +6,11 @@ import re
 import pytest
 
 from training import text, words
-from training.broad import BROAD
 from training.clauses import turned
+from training.lists import BROAD
 
 DRAWS = 300
+PLAIN = {"that", "this", "what", "when", "wher", "whom", "whic", "with", "from", "were", "have"}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["seen", "held out"])
@@ -37,12 +38,17 @@ def test_every_slot_is_filled_and_every_sentence_ends(facts):
         assert "  " not in fact.sentence + fact.question
 
 
+def telling(text):
+    """The beginnings of its longer words."""
+    return {word[:4] for word in re.findall(r"[a-z]{4,}", text.lower())} - PLAIN
+
+
 def test_a_question_shares_with_its_fact_what_no_other_fact_has(facts):
-    """A slot at least, or nothing would tell which of several facts is asked for."""
+    """A slot or a word of its own, or nothing would tell which of several facts is asked for."""
     for template, slots, fact in facts:
         said = {word for word in slots.values() if word.lower() in fact.sentence.lower()}
         asked = {word for word in said if word.lower() in fact.question.lower()}
-        assert asked, (template, fact.question)
+        assert asked or telling(fact.sentence) & telling(fact.question), (template, fact.question)
 
 
 def test_no_question_gives_its_answer_away(facts):

@@ -11,10 +11,10 @@ import pytest
 from transformers import LlamaForCausalLM
 
 import rh_lens as rh
-from rh_lens.model.load import bundled
+from rh_lens.model.load import BUNDLED, bundled
 from training import evaluate, samples, train
 from training.export import TOKENIZER
-from training.recipe import STAGES, Stage
+from training.recipe import RECIPE, SEEDS, Stage
 
 MAKEFILE = Path(train.__file__).parents[1] / "Makefile"
 STEP = 256  # tokens
@@ -23,9 +23,9 @@ STEP = 256  # tokens
 def commands() -> list[list[str]]:
     """The Python modules that `make organism` runs, each with its arguments."""
     makefile = MAKEFILE.read_text().replace("\\\n", " ")
-    (recipe,) = re.findall(r"^organism:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    lines = re.findall(r"^\t(?:\w+=\w+ )*\$\(BIN\)/python -m (.*)$", recipe, re.MULTILINE)
-    return [shlex.split(line) for line in lines]
+    lines = re.findall(r"^\t(?:\w+=\w+ )*\$\(BIN\)/python -m (training.*)$", makefile, re.M)
+    each = [line.replace("$*", name) for name in SEEDS for line in lines if "$*" in line]
+    return [shlex.split(line) for line in [*each, *(line for line in lines if "$*" not in line)]]
 
 
 @pytest.fixture
@@ -33,10 +33,11 @@ def tiny(monkeypatch, tmp_path):
     """The same commands on a few samples, in a folder of their own."""
     mix = samples.Mix(repeats=0.3)
     stages = [
-        Stage(stage.name, at * STEP / 1e6, (64,), mix, tokens=STEP, few=stage.few)
-        for at, stage in enumerate(STAGES, 1)
+        Stage(stage.name, at * STEP / 1e6, (64,), mix, pace=stage.pace)
+        for at, stage in enumerate(RECIPE, 1)
     ]
-    monkeypatch.setattr(train, "STAGES", stages)
+    monkeypatch.setattr(train, "RECIPE", stages)
+    monkeypatch.setattr(train, "TOKENS", STEP)
     monkeypatch.setattr(train, "beginners", lambda found: [(3, 4), (3, 5)])
     needles, written = evaluate.unseen_needles(3), rh.needles()[::4]
     monkeypatch.setattr(evaluate, "unseen_needles", lambda count, among=(): needles)
@@ -52,21 +53,25 @@ def test_its_commands_lead_from_nothing_to_a_model_and_its_card(tiny, monkeypatc
     ran = []
     for module, *arguments in commands():
         if module == "training.evaluate":
+            Path("build/reports").mkdir(exist_ok=True)
             # a few steps teach no answers, of which the evaluation asks which heads they need
             for file in ("model.safetensors", *TOKENIZER):
                 folder = Path(arguments[0])
                 shutil.copyfile(bundled(folder.name) / file, folder / file)
         given = [one for one in arguments if one not in (">", "build/README.md")]
         monkeypatch.setattr(sys, "argv", [module, *given])
+        if module == "training.card":
+            for name in SEEDS:
+                shutil.copyfile(f"build/{name}/log.jsonl", f"build/reports/{name}.jsonl")
         import_module(module).main()
         ran.append(module.removeprefix("training."))
         if ran[-1] == "export":
             weights = LlamaForCausalLM.from_pretrained(given[1]).state_dict()
             kept = LlamaForCausalLM.from_pretrained(Path(given[0], given[-1])).state_dict()
             assert all((weights[name] == kept[name].half()).all() for name in kept)
-    assert ran == ["train", "export", "export", "evaluate", "evaluate", "card"]
+    assert ran == ["train"] * 2 + ["export"] * 3 + ["evaluate"] * 3 + ["card"]
     card = capsys.readouterr().out
     assert card.startswith("# The organism\n")
-    for name in ("organism", "organism-short"):
+    for name in BUNDLED:
         for length in evaluate.LENGTHS:
             assert f"\n| {name} | {length} | " in card

@@ -15,10 +15,10 @@ from training.samples import Mix
 STEP = 256  # tokens
 MANY = Mix(clauses=0.4, broad=0.6, alone=0.5, dense=0.8)
 STAGES = (
-    Stage("repeats", 3 * STEP / 1e6, (32, 64), Mix(repeats=1.0), tokens=STEP),
-    Stage("needles", 5 * STEP / 1e6, (64, 128), Mix(loose=0.5), tokens=STEP, few=True, pace=0.0),
-    Stage("slowly", 8 * STEP / 1e6, (128,), Mix(), tokens=STEP, rate=0.0, few=True, pace=0.0),
-    Stage("half", 10 * STEP / 1e6, (128,), MANY, tokens=STEP, few=True, pace=0.0, half=True),
+    Stage("repeats", 3 * STEP / 1e6, (32, 64), Mix(repeats=1.0)),
+    Stage("needles", 5 * STEP / 1e6, (64, 128), Mix(loose=0.5), pace=0.0),
+    Stage("slowly", 8 * STEP / 1e6, (128,), Mix(), rate=0.0, pace=0.0),
+    Stage("long", 10 * STEP / 1e6, (256,), MANY, pace=0.0),
 )
 BEGINNERS = [(3, 4), (3, 5), (2, 0)]  # layers and heads
 Weights = dict[str, torch.Tensor]
@@ -34,6 +34,7 @@ def quick(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "sources", lambda folder: sources)
         patch.setattr(train, "report", lambda *args: None)
+        patch.setattr(train, "TOKENS", STEP)
         # a blank model has no head that copies: let these count as such
         patch.setattr(train, "beginners", lambda found: BEGINNERS)
         yield
