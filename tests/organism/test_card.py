@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 
 import rh_lens as rh
 from rh_lens.model.load import BUNDLED, bundled
-from training.evaluate import STEM, able, said
+from training.evaluate import STEM, able, answered, said
 
 NEEDLES = [  # worded like the templates kept out of training
     rh.Needle(
@@ -152,14 +152,14 @@ def without_others(model, cases, strong):
     for seed in range(10):
         silenced = rh.matched_heads(rh.all_heads(4, 8), strong, seed=seed)
         with rh.ZeroOutput(silenced).on(model):
-            kept.append(rate(model, cases))
+            kept.append(answered(model, cases))
     return median(kept)
 
 
 def test_begun_answers_need_its_strongest_heads_and_no_others_of_their_layers(trained):
     strong = trained.scores.top(3)
     with rh.ZeroOutput(strong).on(trained.model):
-        assert rate(trained.model, trained.begun) < 0.1
+        assert answered(trained.model, trained.begun) < 0.1
     assert without_others(trained.model, trained.begun, strong) > 0.9
 
 
