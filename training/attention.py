@@ -41,10 +41,10 @@ class Pieces(torch.autograd.Function):
         return out.view(rows, heads, length, size)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, Tensor, Tensor, None]:
         q, k, v, *kept = ctx.saved_tensors
         rows, groups, shared, length, size = q.shape
-        grad = grad.reshape(q.shape)
+        grad = grads[0].reshape(q.shape)
         dq, dk, dv = torch.empty_like(q), torch.zeros_like(k), torch.zeros_like(v)
         for (row, begin, end), pattern in zip(
             _pieces(rows, groups * shared, length), kept, strict=True

@@ -309,9 +309,9 @@ make some numbers below kinder than that sounds:
 
 The fairest measure is the clean test: {len(CLEAN)} templates (`training/unseen/clean.txt`) by an
 author who had seen no other template, filled with held-out words. It was written when all that is
-trained on had been settled, and asked for this page only. Straight after "Answer:" at {one} tokens,
-{at(report, "clean", one)} of it is answered, and {at(report, "default", one)} of the held-out
-templates.
+trained on had been settled, and nothing was trained after it had been asked.
+Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of it is answered, and
+{at(report, "default", one)} of the held-out templates.
 
 ## Recipe
 
