@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 PAGES = $(shell find docs notebooks rh_lens benchmarks/results mkdocs.yml CHANGELOG.md \
 	CONTRIBUTING.md -type f -not -path '*/__pycache__/*' 2>/dev/null)
 
-.PHONY: demo test docs pictures notebooks browser check bench format organism clean
+.PHONY: demo test docs pictures notebooks browser check bench format organism organism-seed2 clean
 
 demo: $(VENV)/ready  ## find the retrieval heads of the bundled model
 	@mkdir -p demo
@@ -47,25 +47,39 @@ format: $(VENV)/ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-build/%/long: $(VENV)/ready
-	OMP_WAIT_POLICY=passive $(BIN)/python -m training.train build/$* --model $* --threads 1
+# a process for each core; one where there is a GPU
+PROCESSES ?= 2
+TRAIN = OMP_WAIT_POLICY=passive $(BIN)/torchrun --standalone --nproc_per_node $(PROCESSES) \
+	-m training.train
+CARD = $(BIN)/python -m training.card training/reports organism organism-short organism-seed2
 
-organism: $(VENV)/ready  ## train the bundled models again, from nothing; resumes where it was stopped
-	$(MAKE) -j2 build/organism/long build/organism-seed2/long
-	$(BIN)/python -m training.export build/organism rh_lens/organism --stage long
+organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes where it was stopped
+	$(TRAIN) build/organism --model organism
+	$(BIN)/python -m training.export build/organism rh_lens/organism --stage more
 	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage short
-	$(BIN)/python -m training.export build/organism-seed2 rh_lens/organism/organism-seed2 --stage long
-	mkdir -p build/reports
-	cp build/organism/log.jsonl build/reports/organism.jsonl
-	cp build/organism-seed2/log.jsonl build/reports/organism-seed2.jsonl
-	$(BIN)/python -m training.evaluate rh_lens/organism build/reports/organism.json
-	$(BIN)/python -m training.evaluate rh_lens/organism/organism-short \
-		build/reports/organism-short.json --answers
-	$(BIN)/python -m training.evaluate rh_lens/organism/organism-seed2 \
-		build/reports/organism-seed2.json
-	$(BIN)/python -m training.card build/reports organism organism-short organism-seed2 \
-		> build/README.md
+	cp build/organism/log.jsonl training/reports/organism.jsonl
+	rm -f training/reports/organism.json training/reports/organism-short.json
+	$(MAKE) -j2 training/reports/organism.json training/reports/organism-short.json
+	$(CARD) > build/README.md
 	mv build/README.md rh_lens/organism/README.md
+
+organism-seed2: $(VENV)/ready  ## the same for the second seed
+	$(TRAIN) build/organism-seed2 --model organism-seed2
+	$(BIN)/python -m training.export build/organism-seed2 rh_lens/organism/organism-seed2 --stage more
+	cp build/organism-seed2/log.jsonl training/reports/organism-seed2.jsonl
+	rm -f training/reports/organism-seed2.json
+	$(MAKE) training/reports/organism-seed2.json
+	$(CARD) > build/README.md
+	mv build/README.md rh_lens/organism/README.md
+
+training/reports/organism.json:
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.evaluate rh_lens/organism $@
+
+training/reports/organism-short.json:
+	OMP_NUM_THREADS=1 $(BIN)/python -m training.evaluate rh_lens/organism/organism-short $@ --answers
+
+training/reports/organism-seed2.json:
+	$(BIN)/python -m training.evaluate rh_lens/organism/organism-seed2 $@
 
 # torch first and pinned: left to itself, pip may fetch gigabytes of GPU libraries
 $(VENV)/ready: pyproject.toml constraints.txt

@@ -14,9 +14,9 @@ from typing import Any
 
 import rh_lens as rh
 from training import evaluate, loose, templates, text
-from training.evaluate import NEAR
+from training.evaluate import BEGIN, NEAR
 from training.fewer import KEPT
-from training.lists import BROAD, CLEAN, HELD_OUT, WATCHED
+from training.lists import BROAD, CLEAN, HELD_OUT, MORE, WATCHED
 from training.model import blank
 from training.recipe import EARLIER, RECIPE, SEEDS
 from training.train import ADAM, AVERAGE, DECAY, MUON, TOKENS
@@ -185,12 +185,14 @@ def stages() -> str:
     rows = [
         [stage.name, stage.until, "/".join(map(str, stage.lengths)), stage.mix.repeats,
          stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.mix.clauses, stage.mix.broad,
-         stage.mix.stem, stage.rate, stage.pace if stage.pace < 1 else ""]
+         "all" if stage.mix.more else "first", stage.mix.disguised, stage.mix.stem,
+         stage.rate, stage.pace if stage.pace < 1 else ""]
         for stage in RECIPE
     ]  # fmt: skip
     return table(
         ["stage", "until M tokens", "lengths", "repeats", "JSON", "facts alone", "by lot",
-         "clauses", "longer list", "begun", "rate at its end", "pace of beginners"],
+         "clauses", "longer list", "files of it", "disguised", "begun",
+         "rate at its end", "pace of beginners"],
         rows,
     )  # fmt: skip
 
@@ -291,10 +293,12 @@ which suffers less from silencing heads that do not retrieve, so that ablations 
 
 Prose of `pydoc_data.topics` and the standard library's docstrings ({len(text.training()):,}
 characters); facts of {len(templates.TRAINING)} templates, of a longer list of {len(BROAD)} more
-(`training/facts`), put together by lot ({len(loose.PIECES)} pieces), or made by turning a clause
-about ({len(EXTRA)} verbs beside those of the prose); repeated random tokens; JSON pairs; in
-the frame of the default prompt, among others. Questions are answered straight after "Answer:", or
-after the fact's own first words, and end with a full stop and EOS.
+(`training/facts`) and in the last stage {len(MORE)} others (`training/more`), put together
+by lot ({len(loose.PIECES)} pieces), or made by turning a clause about ({len(EXTRA)} verbs beside
+those of the prose); in the last two stages some with other words in place of those that statement
+and question share (`training/disguise.py`); repeated random tokens; JSON pairs; in the frame of the
+default prompt, among others. Questions are answered straight after "Answer:", or after the fact's
+own first words, and end with a full stop and EOS.
 
 Not trained on: the first {len(text.held_out()):,} characters of the default haystack (where prompts
 are cut from), {len(HELD_OUT)} held-out templates, {len(WATCHED)} of the longer list, a sixth of all
@@ -308,8 +312,9 @@ make some numbers below kinder than that sounds:
   Their facts are unseen, their grammar often is not, and their words are not held out.
 
 The fairest measure is the clean test: {len(CLEAN)} templates (`training/unseen/clean.txt`) by an
-author who had seen no other template, filled with held-out words. It was written when all that is
-trained on had been settled, and nothing was trained after it had been asked.
+author who had seen no other template, filled with held-out words. Earlier models were asked it, and
+only their totals were read; no author of a template has seen it, and those of `training/more` that
+repeated half of the longer words of one of its were dropped unread.
 Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of it is answered, and
 {at(report, "default", one)} of the held-out templates.
 
@@ -317,9 +322,11 @@ Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of it is an
 
 Muon (rate {MUON}, weight decay {DECAY}) for the matrices of the layers, AdamW ({ADAM}) for the
 rest, weights averaged with {AVERAGE} a step. Loss at answers, repeats and, for a tenth of the
-weight, some prose, in bfloat16, {TOKENS} tokens a step. `make organism` runs it on two CPU cores, a
-seed on each; minutes below are those of cores that did other work as well. The lists of templates
-and values grew, and stages were tried and dropped, in earlier runs of other recipes.
+weight, some prose, in bfloat16, {TOKENS} tokens a step. `make organism` runs it on two CPU cores,
+which share the rows of each step. These two seeds were trained side by side, a core each, so the
+minutes below are those of one core, which did other work as well. The last two stages
+were added to the recipe when the model of the stage before them had been measured. The lists of
+templates and values grew, and stages were tried and dropped, in earlier runs of other recipes.
 
 {stages()}
 
@@ -347,9 +354,20 @@ straight after "Answer:".
 
 {grids(reports, "default")}
 
-The same with the answer begun ("Answer: " and the fact's words up to the answer):
+The same with the answer begun ("Answer: " and the fact's words up to the answer), of the needles
+that have {BEGIN} words or more there:
 
 {grids(reports, "stem")}
+
+### Templates of the longer list
+
+{len(WATCHED)} of them that were kept out of training, by the same authors as those trained on:
+
+{grids(reports, "kept out")}
+
+The same with the answer begun:
+
+{grids(reports, "stem, kept out")}
 
 ### As the toolkit counts
 

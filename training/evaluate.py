@@ -19,7 +19,7 @@ from transformers import LlamaForCausalLM
 
 import rh_lens as rh
 from training import text, words
-from training.lists import CLEAN, HELD_OUT
+from training.lists import CLEAN, HELD_OUT, WATCHED
 from training.templates import Template
 
 DEPTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -27,6 +27,7 @@ LENGTHS = (256, 512, 1024, 2048)
 LENGTH = 512  # where one must do
 CASES = 20  # of each other task
 STEM = rh.Prompt("{haystack}\n\nQuestion: {question}\nAnswer: {stem}")
+BEGIN = 3  # words before an answer, from which on they tell which fact goes on so
 NEAR = 0.1  # from which score on a head counts (Wu et al. 2024)
 BATCH = 4096  # tokens read at once
 
@@ -45,6 +46,11 @@ def unseen_needles(
             kind = str(among.index(template))
             found[fact.question] = rh.Needle(fact.sentence, fact.question, fact.answer, kind)
     return list(found.values())
+
+
+def begun(needles: list[rh.Needle]) -> list[rh.Needle]:
+    """Those whose answer can be begun: with words enough before it to tell the fact by."""
+    return [needle for needle in needles if len(needle.stem.split()) >= BEGIN]
 
 
 def held_out_haystack() -> rh.Haystack:
@@ -281,6 +287,7 @@ def hand_written_cases(model: Any) -> list[rh.Case]:
 def of_answers(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
     """What is measured of its answers, by name."""
     needles, default = unseen_needles(len(HELD_OUT)), rh.Prompt()
+    kept_out = unseen_needles(len(WATCHED), among=WATCHED)
     clean = unseen_needles(2 * len(CLEAN), among=CLEAN)  # the first half has each once
     return {
         "parameters": lambda: sum(p.numel() for p in model.original_model.parameters()),
@@ -293,7 +300,18 @@ def of_answers(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
             **grid(plain, clean[: len(CLEAN)], default, LENGTHS[2:3]),
             **grid(plain, clean[: len(CLEAN) // 2], default, LENGTHS[3:]),
         },
-        "stem": lambda: grid(plain, needles[::2], STEM, LENGTHS[1:]),
+        "kept out": lambda: {
+            **grid(plain, kept_out, default, LENGTHS[:-1]),
+            **grid(plain, kept_out[::2], default, LENGTHS[-1:]),
+        },
+        "stem": lambda: {
+            **grid(plain, begun(needles), STEM, LENGTHS[:-1]),
+            **grid(plain, begun(needles)[::2], STEM, LENGTHS[-1:]),
+        },
+        "stem, kept out": lambda: {
+            **grid(plain, begun(kept_out), STEM, LENGTHS[:-1]),
+            **grid(plain, begun(kept_out)[::2], STEM, LENGTHS[-1:]),
+        },
         "counted": lambda: counted(
             model,
             {

@@ -30,8 +30,14 @@ def read(path: Path) -> list[Template]:
     return [template for kind, lines in parts for template in parse(lines, KINDS[kind])]
 
 
-FACTS = [template for path in sorted((FOLDER / "facts").glob("*.txt")) for template in read(path)]
+def read_all(folder: Path) -> list[Template]:
+    return [template for path in sorted(folder.glob("*.txt")) for template in read(path)]
+
+
+FACTS = read_all(FOLDER / "facts")
+MORE = read_all(FOLDER / "more")  # joins them in the last stages
 WATCHED = FACTS[::16]  # how training gets on is seen by these
 BROAD = [template for at, template in enumerate(FACTS) if at % 16]
+ALL = BROAD + MORE
 HELD_OUT = read(FOLDER / "unseen" / "held_out.txt")  # served for development
 CLEAN = read(FOLDER / "unseen" / "clean.txt")  # for the card alone

@@ -1,6 +1,6 @@
 """Recipe: the stages of training of every seed, from short repeats to long texts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.samples import Mix
 
@@ -33,12 +33,17 @@ WIDE = Mix(
     dense=0.7, alike=0.2, wide=True,
 )  # fmt: skip
 
+WIDEST = replace(WIDE, loose=0.05, clauses=0.2, more=True, disguised=0.25)
+LENGTHS = (128, 256, 128, 512, 128, 1024, 256, 512, 2048)
+
 RECIPE = (
     Stage("copy", 1.4, (32, 64), REPEATS),
     Stage("128", 4.2, (64, 128, 128), EARLY),
     Stage("few", 6.0, (64, 128, 128), LOOSE, pace=0.0),
     Stage("short", 36.0, (128, 128, 128, 256), WIDE, rate=0.65, pace=0.3),
     Stage("long", 54.0, (128, 128, 256, 128, 512, 128, 1024, 256, 2048), WIDE, rate=0.0, pace=0.3),
+    Stage("again", 57.0, LENGTHS, replace(WIDE, disguised=0.25), rate=0.65, pace=0.3),
+    Stage("more", 90.0, LENGTHS, WIDEST, rate=0.0, pace=0.3),
 )
 # the one loaded without a name was chosen when both had been measured; its card says why
 SEEDS = {"organism": 1, "organism-seed2": 0}

@@ -11,7 +11,8 @@ from tokenizers import Tokenizer
 
 from rh_lens.cases.haystack import BOUNDARY
 from training.clauses import turned
-from training.lists import BROAD
+from training.disguise import disguised
+from training.lists import ALL, BROAD
 from training.loose import invent
 from training.templates import Fact, Template
 from training.words import Words
@@ -51,6 +52,39 @@ class Hay:
 
 
 @dataclass(frozen=True)
+class Mix:
+    """Shares of the kinds of sample; what remains is needles in prose.
+
+    Args:
+        most: Facts in a text.
+        loose: The share of facts whose templates are put together by lot.
+        clauses: The share of facts that are a clause turned about.
+        broad: Of the facts of listed templates, the share of the longer list.
+        more: Whether that list has all templates, or only those of `training/facts`.
+        disguised: Of the facts of listed templates, the share with other words for those that
+            statement and question share.
+        stem: The share of texts whose answers begin with the fact's own first words.
+        dense: The share of texts with as many facts as there is room for, of which all are asked.
+        alike: The share of texts whose facts have one wording and nearly the same words.
+        wide: Whether the words are those of `training.words.widened`.
+    """
+
+    repeats: float = 0.15
+    pairs: float = 0.05
+    alone: float = 0.2
+    most: int = 8
+    loose: float = 0.0
+    clauses: float = 0.0
+    broad: float = 0.0
+    more: bool = False
+    disguised: float = 0.0
+    stem: float = 0.2
+    dense: float = 0.0
+    alike: float = 0.4
+    wide: bool = False
+
+
+@dataclass(frozen=True)
 class Source:
     """Everything samples are made of, for training or for evaluation."""
 
@@ -58,20 +92,22 @@ class Source:
     hay: Hay
     words: Words
     templates: list[Template]
-    loose: float = 0.0  # the share of templates put together by lot
-    clauses: float = 0.0  # the share of templates that are a clause turned about
-    broad: float = 0.0  # of the others, the share from the longer list
+    mix: Mix = Mix()
     widened: Words | None = None  # what a mix with `wide` takes its words from
 
     def template(self, draw: random.Random) -> Template:
-        kind = draw.random()
-        if kind < self.loose:
+        mix, kind = self.mix, draw.random()
+        if kind < mix.loose:
             return invent(draw)
-        if kind < self.loose + self.clauses:
+        if kind < mix.loose + mix.clauses:
             return turned(draw, self.words)
-        if self.broad and draw.random() < self.broad:
-            return draw.choice(BROAD)
-        return draw.choice(self.templates)
+        if mix.broad and draw.random() < mix.broad:
+            template = draw.choice(ALL if mix.more else BROAD)
+        else:
+            template = draw.choice(self.templates)
+        if mix.disguised and draw.random() < mix.disguised:
+            return disguised(draw, template, self.words)
+        return template
 
     @cached_property
     def vocabulary(self) -> np.ndarray:
@@ -254,40 +290,12 @@ def repeat(draw: np.random.Generator, source: Source, length: int) -> tuple[list
     return tokens.tolist(), weights.tolist()
 
 
-@dataclass(frozen=True)
-class Mix:
-    """Shares of the kinds of sample; what remains is needles in prose.
-
-    Args:
-        most: Facts in a text.
-        loose: The share of facts whose templates are put together by lot.
-        clauses: The share of facts that are a clause turned about.
-        broad: Of the facts of listed templates, the share of the longer list.
-        stem: The share of texts whose answers begin with the fact's own first words.
-        dense: The share of texts with as many facts as there is room for, of which all are asked.
-        alike: The share of texts whose facts have one wording and nearly the same words.
-        wide: Whether the words are those of `training.words.widened`.
-    """
-
-    repeats: float = 0.15
-    pairs: float = 0.05
-    alone: float = 0.2
-    most: int = 8
-    loose: float = 0.0
-    clauses: float = 0.0
-    broad: float = 0.0
-    stem: float = 0.2
-    dense: float = 0.0
-    alike: float = 0.4
-    wide: bool = False
-
-
 def batch(
     seed: int, source: Source, mix: Mix, length: int, rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """`rows` samples of up to `length` tokens, padded, and the weights of their tokens."""
     draw, numbers = random.Random(seed), np.random.default_rng(seed)
-    source = replace(source, loose=mix.loose, clauses=mix.clauses, broad=mix.broad)
+    source = replace(source, mix=mix)
     if mix.wide and source.widened:
         source = replace(source, words=source.widened)
     tokens = np.full((rows, length), 2)

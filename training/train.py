@@ -1,13 +1,15 @@
 """Train: from blank weights to the organism, stage by stage, resumable at any time.
 
-    python -m training.train OUT [--model organism-seed2] [--threads 2]
+    torchrun --standalone --nproc_per_node 2 -m training.train OUT [--model organism-seed2]
 
-OUT gets the tokenizer, `log.jsonl` (the learning curve), `state.pt` (to resume from) and a folder
-of averaged weights for every stage that has ended.
+Each process reads a share of the rows of every step, on a CPU with one core. OUT gets the
+tokenizer, `log.jsonl` (the learning curve), `state.pt` (to resume from) and a folder of averaged
+weights for every stage that has ended.
 """
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,6 +20,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
+from torch import distributed
 from transformers import LlamaForCausalLM
 
 from training import attention, samples, spelling, templates, text, words
@@ -31,7 +34,7 @@ MUON, ADAM, DECAY = 0.02, 3e-3, 0.1
 TOKENS = 4096  # in a step
 WARM_UP = 30  # steps
 AVERAGE = 0.98  # of the weights that are evaluated and kept, per step
-MINUTES = 3  # between two looks at unseen samples, after which the state is saved
+MINUTES = 5  # between two looks at unseen samples, after which the state is saved
 
 
 def sources(folder: Path) -> tuple[samples.Source, samples.Source]:
@@ -68,11 +71,22 @@ def predicted(
     return model.lm_head(hidden), tokens[:, 1:][kept], weights[:, 1:][kept]
 
 
-def loss_of(model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """The mean cross entropy of the tokens that have a weight, by their weights."""
-    logits, target, weight = predicted(model, tokens, weights)
+def loss_of(
+    model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor, rank: int, ranks: int
+) -> torch.Tensor:
+    """This process's part of the mean cross entropy of the tokens that have a weight."""
+    own = slice(rank, None, ranks)
+    logits, target, weight = predicted(model, tokens[own], weights[own])
     entropy = F.cross_entropy(logits.float(), target, reduction="none")
-    return (entropy * weight).sum() / weight.sum()
+    return (entropy * weight).sum() / weights[:, 1:].sum()
+
+
+def add_up(model: LlamaForCausalLM) -> None:
+    """Every process gets the gradients of all."""
+    grads = [parameter.grad for parameter in model.parameters()]
+    together = torch.nn.utils.parameters_to_vector(grads)
+    distributed.all_reduce(together)
+    torch.nn.utils.vector_to_parameters(together, grads)
 
 
 def on(
@@ -121,7 +135,13 @@ def train(
     stages: Sequence[Stage],
     batch_scale: int = 1,
 ) -> None:
+    shared = distributed.is_initialized()
+    rank, ranks = (distributed.get_rank(), distributed.get_world_size()) if shared else (0, 1)
+    if rank:
+        distributed.barrier()  # until the first has learnt the tokenizer
     seen, unseen = sources(folder)
+    if shared and not rank:
+        distributed.barrier()
     model = blank(seed).to(device)
     if device == "cpu":
         model.set_attn_implementation(attention.NAME)
@@ -150,12 +170,14 @@ def train(
         while at["tokens"] < stage.until * 1e6:
             lengths = stage.lengths
             length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
-            rows = max(1, batch_scale * TOKENS // length)
+            rows = max(ranks, batch_scale * TOKENS // length)
             made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, rows)
             tokens, weights = on(model, made)
             with torch.autocast(device, torch.bfloat16):
-                loss = loss_of(model, tokens, weights)
+                loss = loss_of(model, tokens, weights, rank, ranks)
             loss.backward()
+            if shared:
+                add_up(model)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             share = rate(stage, begin, at["tokens"] / 1e6) * min(1.0, (at["step"] + 1) / WARM_UP)
             groups = [group for stepper in steppers for group in stepper.param_groups]
@@ -175,15 +197,15 @@ def train(
             at["step"] += 1
             at["tokens"] += rows * length
             at["seconds"] = before + time.monotonic() - started
-            if time.monotonic() - looked > 60 * MINUTES:
+            if rank == 0 and time.monotonic() - looked > 60 * MINUTES:
                 save(state, model, averaged, steppers, at)
-                report(folder, averaged, unseen, stage, at, float(loss.detach()))
+                report(folder, averaged, unseen, stage, at)
                 looked = time.monotonic()
         begin = (stage.until, stage.rate)
-        if not (folder / stage.name).exists():
+        if rank == 0 and not (folder / stage.name).exists():
             save(state, model, averaged, steppers, at)
             averaged.save_pretrained(folder / stage.name)
-            report(folder, averaged, unseen, stage, at, float("nan"))
+            report(folder, averaged, unseen, stage, at)
 
 
 def report(
@@ -192,9 +214,8 @@ def report(
     unseen: samples.Source,
     stage: Stage,
     at: dict[str, Any],
-    loss: float,
 ) -> None:
-    line = {"stage": stage.name, **at, "loss": loss}
+    line = {"stage": stage.name, **at}
     for length, rows in ((128, 64), (512, 24)):
         if length <= max(stage.lengths):
             line[str(length)] = look(model, unseen, length, rows)
@@ -230,9 +251,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--model", choices=SEEDS, default="organism")
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
+    torch.set_num_threads(1)
+    if int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        distributed.init_process_group("gloo")
     gpu = torch.cuda.is_available()
     given.out.mkdir(parents=True, exist_ok=True)
     device, scale = ("cuda", 8) if gpu else ("cpu", 1)

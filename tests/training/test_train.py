@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import distributed, multiprocessing
 
 from rh_lens.model.load import bundled
-from training import samples, train
+from training import samples, text, train
 from training.export import TOKENIZER
 from training.recipe import Stage
 from training.samples import Mix
@@ -117,3 +118,30 @@ def test_heads_that_begin_again_write_nothing_while_their_pace_is_nothing(whole)
     found = whole["model.layers.3.self_attn.o_proj.weight"]
     norms = found.view(found.shape[0], -1, 32).norm(dim=(0, 2))
     assert [head for head, norm in enumerate(norms) if norm == 0] == [4, 5]
+
+
+def one_of_two(rank: int, folder: Path) -> None:
+    """Trains the first stage as one of two processes; the first keeps the state."""
+    text.docstrings = list  # as in every test here
+    train.TOKENS = STEP
+    train.report = lambda *args: None
+    rendezvous = f"file://{folder / 'rendezvous'}"
+    distributed.init_process_group("gloo", init_method=rendezvous, rank=rank, world_size=2)
+    train.train(folder, 0, "cpu", stages=STAGES[:1])
+    distributed.destroy_process_group()
+
+
+def test_two_processes_train_as_one(tmp_path):
+    """But for sums of bfloat16 in another order; half the rows alone would lead elsewhere."""
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    for folder in (alone, together):
+        folder.mkdir()
+        for file in TOKENIZER:
+            shutil.copyfile(bundled("organism") / file, folder / file)
+    train.train(alone, 0, "cpu", stages=STAGES[:1])
+    multiprocessing.spawn(one_of_two, (together,), nprocs=2)
+    one, two = (torch.load(run / "state.pt", weights_only=True) for run in (alone, together))
+    assert one["at"]["tokens"] == two["at"]["tokens"] == 3 * STEP
+    begun = train.blank(0).state_dict()
+    for name, weight in one["model"].items():
+        assert (weight - two["model"][name]).norm() < 0.1 * (weight - begun[name]).norm(), name
