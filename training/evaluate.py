@@ -48,7 +48,7 @@ def unseen_needles(
     return list(found.values())
 
 
-def begun(needles: list[rh.Needle]) -> list[rh.Needle]:
+def with_stem(needles: list[rh.Needle]) -> list[rh.Needle]:
     """Those whose answer can be begun: with words enough before it to tell the fact by."""
     return [needle for needle in needles if len(needle.stem.split()) >= BEGIN]
 
@@ -305,12 +305,12 @@ def of_answers(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
             **grid(plain, kept_out[::2], default, LENGTHS[-1:]),
         },
         "stem": lambda: {
-            **grid(plain, begun(needles), STEM, LENGTHS[:-1]),
-            **grid(plain, begun(needles)[::2], STEM, LENGTHS[-1:]),
+            **grid(plain, with_stem(needles), STEM, LENGTHS[:-1]),
+            **grid(plain, with_stem(needles)[::2], STEM, LENGTHS[-1:]),
         },
         "stem, kept out": lambda: {
-            **grid(plain, begun(kept_out), STEM, LENGTHS[:-1]),
-            **grid(plain, begun(kept_out)[::2], STEM, LENGTHS[-1:]),
+            **grid(plain, with_stem(kept_out), STEM, LENGTHS[:-1]),
+            **grid(plain, with_stem(kept_out)[::2], STEM, LENGTHS[-1:]),
         },
         "counted": lambda: counted(
             model,

@@ -14,6 +14,7 @@ from rh_lens.model.context import Context, empty
 from rh_lens.model.gate import ExactMatch, Gate, holds
 from rh_lens.model.hooks import Model
 
+NO_PROMPT = "the case has an empty prompt: give it tokens"
 SPARE = 32  # tokens that a model may spend on more than the answer, where no limit is given
 
 # how chat models end their turn, beside EOS
@@ -51,9 +52,9 @@ class Answering(ABC):
 class Greedy(Answering):
     """Let the model answer in its own words: the likeliest token, again and again.
 
-    The right answer serves as a draft. One forward pass shows how far the model would have said
-    the same; decoding goes on step by step from the first disagreement. The tokens are those of
-    plain greedy decoding.
+    If its first token is right, the right answer serves as a draft. One forward pass shows how far
+    the model would have said the same; decoding goes on step by step from the first disagreement.
+    The tokens are those of plain greedy decoding.
 
     Args:
         max_new_tokens: How many tokens to decode (Wu et al. 2024: 50). None: until the right answer
@@ -77,24 +78,27 @@ class Greedy(Answering):
         room = model.cfg.n_ctx - len(case) + 1  # the last token said need not be read
         limit = min(self.max_new_tokens or len(case.answer) + SPARE, max(room, 1))
         ends = _ending(model.tokenizer, self.stop)
-        context = context or prefill(model, case)
+        _require(len(case) > 0, NO_PROMPT)
+        context = context or empty(model)
         said: list[int] = []
 
         def over() -> bool:
             answered = self.max_new_tokens is None and holds(torch.tensor(said), case.answer)
             return len(said) >= limit or answered or ends(said)
 
-        draft = case.answer[: limit - 1].cpu()
-        heard = torch.cat([case.tokens[-1:].cpu(), draft])
         with context.hurry():
-            expected = zip(_likeliest(context, heard), [*draft.tolist(), None], strict=True)
-            for token, guess in expected:
-                said.append(token)
-                if over() or token != guess:
-                    break
-            context.rewind(len(case) - 1 + len(said))
+            context.read(case.tokens[len(context) : -1])
+            said += _likeliest(context, case.tokens[-1:])
+            draft = case.answer[: limit - 1].tolist()
+            if said == draft[:1] and not over():
+                expected = zip(_likeliest(context, draft), [*draft[1:], None], strict=True)
+                for token, guess in expected:
+                    said.append(token)
+                    if over() or token != guess:
+                        break
+                context.rewind(len(case) - 1 + len(said))
             while not over():
-                said += _likeliest(context, torch.tensor(said[-1:]))
+                said += _likeliest(context, said[-1:])
         context.rewind(len(case) - 1)
         tokens = torch.tensor(said)
         return Reply(case, tokens, self.gate.passes(tokens, case, model.tokenizer), context)
@@ -111,14 +115,15 @@ class TeacherForced(Answering):
 
 def prefill(model: Model, case: Case) -> Context:
     """All of the prompt but its last token, read."""
-    _require(len(case) > 0, "the case has an empty prompt: give it tokens")
+    _require(len(case) > 0, NO_PROMPT)
     context = empty(model)
     context.read(case.tokens[:-1])
     return context
 
 
-def _likeliest(context: Context, tokens: Int[Tensor, " pos"]) -> list[int]:
-    return [int(token) for token in context.say(tokens).argmax(dim=-1)]
+def _likeliest(context: Context, tokens: Int[Tensor, " pos"] | list[int]) -> list[int]:
+    said: list[int] = context.say(torch.as_tensor(tokens)).argmax(dim=-1).tolist()
+    return said
 
 
 def _ending(tokenizer: Any, stop: Iterable[int | str] | None) -> Callable[[list[int]], bool]:
