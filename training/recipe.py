@@ -43,7 +43,7 @@ RECIPE = (
     Stage("short", 36.0, (128, 128, 128, 256), WIDE, rate=0.65, pace=0.3),
     Stage("long", 54.0, (128, 128, 256, 128, 512, 128, 1024, 256, 2048), WIDE, rate=0.0, pace=0.3),
     Stage("again", 57.0, LENGTHS, replace(WIDE, disguised=0.25), rate=0.65, pace=0.3),
-    Stage("more", 90.0, LENGTHS, WIDEST, rate=0.0, pace=0.3),
+    Stage("more", 85.0, LENGTHS, WIDEST, rate=0.0, pace=0.3),
 )
 # the one loaded without a name was chosen when both had been measured; its card says why
 SEEDS = {"organism": 1, "organism-seed2": 0}

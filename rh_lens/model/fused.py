@@ -11,7 +11,7 @@ from transformer_lens.model_bridge.generalized_components.base import Generalize
 
 from rh_lens.model.fused_attention import FusedAttention
 from rh_lens.model.hooks import Model
-from rh_lens.model.uncopied import gated_mlp, unembedding
+from rh_lens.model.uncopied import gated_mlp, once_of_thrice, unembedding
 
 
 def fusable(model: Model) -> bool:
@@ -89,6 +89,8 @@ def _of_hooked(model: Model) -> list[Swap]:
     found = [(block.attn, FusedAttention(block.attn)) for block in model.blocks]
     mlps = [block.mlp for block in model.blocks if not model.cfg.attn_only]
     found += [(mlp, gated_mlp(mlp)) for mlp in mlps if type(mlp).__name__ == "GatedMLP"]
+    if not model.cfg.use_attn_in and not model.cfg.use_split_qkv_input:
+        found += [(block.ln1, once_of_thrice(block.ln1)) for block in model.blocks]
     found.append((model.unembed, unembedding(model.unembed)))
     return [_forward(part, forward) for part, forward in found if not _watched(part)]
 

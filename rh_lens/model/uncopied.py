@@ -1,4 +1,4 @@
-"""What a `HookedTransformer` computes with copies of its weights, without the copies.
+"""What a `HookedTransformer` computes with copies of its weights, or thrice, without either.
 
 TransformerLens turns weights about in every pass, to multiply in the order of Hugging Face. In a
 pass over one token, copying takes longer than multiplying.
@@ -62,3 +62,20 @@ def gated_mlp(mlp: Any) -> Part:
 def unembedding(unembed: Any) -> Part:
     """The forward of an `Unembed`."""
     return lambda read: linear(read, unembed.W_U.T, unembed.b_U)
+
+
+def once_of_thrice(norm: Any) -> Part:
+    """The forward of the norm before an attention, which reads the same for queries, for keys and
+    for values."""
+    usual, read_last, normed, left = norm.forward, None, None, 0
+
+    def forward(read: Reading) -> Tensor:
+        nonlocal read_last, normed, left
+        if read is not read_last:
+            read_last, normed, left = read, usual(read), 3
+        found, left = normed, left - 1
+        if not left:
+            read_last = normed = None
+        return found
+
+    return forward

@@ -168,6 +168,23 @@ def test_an_intervention_on_attention_acts_in_the_prompt(model, tokens, eager):
     torch.testing.assert_close(under(), eager(under), atol=1e-4, rtol=1e-3)
 
 
+@torch.no_grad()
+def test_the_norm_before_an_attention_is_computed_once(model, tokens, kind, monkeypatch):
+    """A `HookedTransformer` asks for it three times."""
+    if kind != "hooked" or not fused.fusable(model):
+        pytest.skip("this model reads with its own attention, or with that of Hugging Face")
+    before = [block.ln1 for block in model.blocks]
+    usual, counted = type(before[0]).forward, []
+
+    def counting(self, *args):
+        counted.append(self)
+        return usual(self, *args)
+
+    monkeypatch.setattr(type(before[0]), "forward", counting)
+    empty(model).say(tokens)
+    assert [part for part in counted if part in before] == before
+
+
 def test_the_model_is_left_as_it_was(model, tokens):
     before = [part.forward for part in model.modules()]
     empty(model).read(tokens[:LENGTH])
