@@ -287,7 +287,7 @@ more slowly from there on (`training/fewer.py`). So which layer copies, and how,
 heads of it do is our doing, and sparsity here is no finding.
 
 **One choice.** Both seeds were trained and measured. The one that is loaded without a name is that
-which suffers less from silencing heads that do not retrieve, so that ablations show more clearly.
+which answers more of the hand-written needles straight after "Answer:".
 
 ## Data
 
@@ -325,8 +325,9 @@ rest, weights averaged with {AVERAGE} a step. Loss at answers, repeats and, for 
 weight, some prose, in bfloat16, {TOKENS} tokens a step. `make organism` runs it on two CPU cores,
 which share the rows of each step. These two seeds were trained side by side, a core each, so the
 minutes below are those of one core, which did other work as well. The last two stages
-were added to the recipe when the model of the stage before them had been measured. The lists of
-templates and values grew, and stages were tried and dropped, in earlier runs of other recipes.
+were added to the recipe when the model of the stage before them had been measured, and the end of
+the last, towards which its rate falls, was brought forward while it ran. The lists of templates and
+values grew, and stages were tried and dropped, in earlier runs of other recipes.
 
 {stages()}
 
