@@ -380,7 +380,7 @@ def decoys(hide):
 
 
 def test_heads_of_the_layer_before_tell_retrieval_heads_where_to_look(organism, decoys, retrieving):
-    """Several say the same: to bring one back helps more than to take one away costs."""
+    """Several say the same: to bring one back helps, to take one away costs next to nothing."""
     receivers = sorted({each for head in retrieving for each in kv_group(organism, head)})
     paths = partial(path_patching, organism, decoys, receivers=receivers)
     by_keys = paths(site="k", direction="denoising")
@@ -393,7 +393,7 @@ def test_heads_of_the_layer_before_tell_retrieval_heads_where_to_look(organism, 
     assert told > sum(by_keys[head] for head in heads if head not in tellers)
     assert told > 5 * abs(sum(by_values[head] for head in tellers))
     missed = paths(site="k", senders=strongest)[strongest[0]]
-    assert missed < 0.75 * by_keys[strongest[0]]
+    assert missed < 0.5 * by_keys[strongest[0]]
 
 
 def test_retrieval_heads_speak_for_themselves(organism, decoys, retrieving):
