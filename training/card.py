@@ -314,7 +314,7 @@ make some numbers below kinder than that sounds:
 The fairest measure is the clean test: {len(CLEAN)} templates (`training/unseen/clean.txt`) by an
 author who had seen no other template, filled with held-out words. Earlier models were asked it, and
 only their totals were read; no author of a template has seen it, and those of `training/more` that
-repeated half of the longer words of one of its were dropped unread.
+repeated half of the longer words of one of its were dropped by a script.
 Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of it is answered, and
 {at(report, "default", one)} of the held-out templates.
 
