@@ -5,7 +5,7 @@ import pytest
 from training import text
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def brief():
     """Reading every file of the standard library takes longer than all tests here."""
     with pytest.MonkeyPatch.context() as patch:
