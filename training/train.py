@@ -259,6 +259,8 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     device, scale = ("cuda", 8) if gpu else ("cpu", 1)
     train(given.out, SEEDS[given.model], device, stages=RECIPE, batch_scale=scale)
+    if distributed.is_initialized():
+        distributed.destroy_process_group()  # else its threads abort some processes that end
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Processes: which of several that share the work this one is."""
 
+import atexit
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -75,4 +76,11 @@ def processes() -> Processes:
         )
     # its own group: on GPUs the usual one talks through them, and gives up after ten minutes
     group = distributed.new_group(backend="gloo", timeout=PATIENCE)
+    atexit.register(_part)
     return Processes(state.process_index, count, group)
+
+
+def _part() -> None:
+    """End the groups before Python does: the threads they leave abort a process now and then."""
+    if distributed.is_initialized():
+        distributed.destroy_process_group()

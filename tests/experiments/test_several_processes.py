@@ -159,3 +159,25 @@ def test_processes_of_srun_that_do_not_know_of_each_other_are_refused(monkeypatc
     monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "8")
     with pytest.raises(ValueError, match="srun started 8 processes that do not know of each other"):
         processes()
+
+
+def test_processes_part_before_they_end(tmp_path):
+    """One that ends with its groups alive is aborted once in a dozen times."""
+    script = tmp_path / "parting.py"
+    script.write_text(
+        "import atexit\n"
+        "from torch import distributed\n"
+        "from rh_lens.model.processes import processes\n"
+        "atexit.register(lambda: print(distributed.is_initialized()))\n"  # the last to be called
+        "print(processes().count)\n"
+    )
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
+    done = subprocess.run(
+        [sys.executable, *launcher, script],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["2", "2", "False", "False"]
