@@ -22,7 +22,7 @@ FUSED_LATER = 1024  # after others: these passes need a mask, of FUSED_LATER x p
 
 
 class Context(ABC):
-    """A KV cache of either TransformerLens class, behind four verbs: read, say, rewind, len."""
+    """A KV cache of either TransformerLens class, behind four verbs: read, ask, say, rewind."""
 
     def __init__(self, model: Model):
         self.model = model
@@ -47,12 +47,22 @@ class Context(ABC):
     @torch.no_grad()
     def read(self, tokens: Int[Tensor, " pos"]) -> None:
         """Take in a text, without asking what comes next."""
+        if len(tokens):
+            self._read(tokens)
+
+    @torch.no_grad()
+    def ask(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, " vocab"]:
+        """Take in a text, and give the logits of what comes after it."""
+        return self._finite(self._read(tokens))
+
+    def _read(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, " vocab"]:
         rest = tokens
         with self.hurry() as fast:
             while len(rest):
                 chunk = CHUNK if not fast else FUSED_LATER if len(self) else FUSED_FIRST
-                self.forward(rest[:chunk], logits=False)
+                last = self.forward(rest[:chunk], every=False)
                 rest = rest[chunk:]
+        return last[0]
 
     @torch.no_grad()
     def read_each(self, rests: Int[Tensor, "text pos"]) -> list["Context"]:
@@ -64,14 +74,16 @@ class Context(ABC):
         with whole.hurry() as fast:
             chunk = min(FUSED_LATER, FUSED_FIRST // count) if fast else CHUNK // count
             for piece in rests.split(max(chunk, 1), dim=1):
-                whole._forward(piece.to(self.device), logits=False)
+                whole._forward(piece.to(self.device), every=False)
         return [whole._change(partial(_row, text)) for text in range(count)]
 
     @torch.no_grad()
     def say(self, tokens: Int[Tensor, " pos"]) -> Float[Tensor, "pos vocab"]:
         """Take in a few tokens, and give the logits of what comes after each."""
         with self.hurry():
-            logits = self.forward(tokens, logits=True)
+            return self._finite(self.forward(tokens, every=True))
+
+    def _finite(self, logits: Tensor) -> Tensor:
         if not bool(logits.isfinite().all()):
             raise ValueError(
                 f"the logits of {self.model.cfg.model_name!r} are not finite: look for NaN in its "
@@ -79,10 +91,11 @@ class Context(ABC):
             )
         return logits
 
-    def forward(self, tokens: Int[Tensor, " pos"], *, logits: bool) -> Tensor:
-        """One pass over `tokens`, all attention patterns [1 head pos len(self)]."""
+    def forward(self, tokens: Int[Tensor, " pos"], *, every: bool) -> Float[Tensor, "asked vocab"]:
+        """One pass over `tokens`, all attention patterns [1 head pos len(self)]; the logits after
+        every one of them, or after the last."""
         self._check_room(len(tokens))
-        return self._forward(tokens[None].to(self.device), logits=logits)
+        return self._forward(tokens[None].to(self.device), every=every)[0]
 
     def _check_room(self, more: int) -> None:
         longest = self.model.cfg.n_ctx
@@ -93,7 +106,9 @@ class Context(ABC):
             )
 
     @abstractmethod
-    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor: ...
+    def _forward(
+        self, tokens: Int[Tensor, "text pos"], *, every: bool
+    ) -> Float[Tensor, "text asked vocab"]: ...
 
     @abstractmethod
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
@@ -123,12 +138,15 @@ class HookedContext(Context):
         super().__init__(model)
         self.cache = TransformerLensKeyValueCache.init_cache(model.cfg, self.device, 1)
 
-    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor:
+    def _forward(
+        self, tokens: Int[Tensor, "text pos"], *, every: bool
+    ) -> Float[Tensor, "text asked vocab"]:
         # without a mask of its own, a chunk that holds the padding token loses that token
         mask = torch.ones_like(tokens)
-        wanted = "logits" if logits else None
-        said = self.model(tokens, past_kv_cache=self.cache, attention_mask=mask, return_type=wanted)
-        return said[0] if logits else tokens.new_empty(0)
+        run = partial(self.model, tokens, past_kv_cache=self.cache, attention_mask=mask)
+        top = None if every else self.model.cfg.n_layers
+        said: Tensor = run(stop_at_layer=top)
+        return said if every else self.model(said[:, -1:], start_at_layer=top)
 
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         return self.cache.entries[layer].past_values[0]
@@ -160,10 +178,13 @@ class BridgeContext(Context):
         keeps = "logits_to_keep" in inspect.signature(model.original_model.forward).parameters
         self.unasked = {"logits_to_keep": 1} if keeps else {}
 
-    def _forward(self, tokens: Int[Tensor, "text pos"], *, logits: bool) -> Tensor:
-        keep = {} if logits else self.unasked
+    def _forward(
+        self, tokens: Int[Tensor, "text pos"], *, every: bool
+    ) -> Float[Tensor, "text asked vocab"]:
+        keep = {} if every else self.unasked
         said = self.model(tokens, past_key_values=self.cache, use_cache=True, **keep)
-        return getattr(said, "logits", said)[0]  # with them where Hugging Face answers in a hurry
+        logits = getattr(said, "logits", said)  # an attribute where Hugging Face is in a hurry
+        return logits if every else logits[:, -1:]
 
     def values(self, layer: int) -> Float[Tensor, "pos group d_head"]:
         return self.cache.layers[layer].values[0].transpose(0, 1)

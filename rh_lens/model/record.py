@@ -81,5 +81,5 @@ def record_all(
 ) -> dict[Site, Float[Tensor, "layer ..."]]:
     """The same of several sites, in the same single pass."""
     with recording(model, *sites) as seen:
-        empty(model).forward(tokens, logits=False)
+        empty(model).forward(tokens, every=False)
     return {site: seen.of(site) for site in sites}

@@ -69,6 +69,6 @@ def replay(model: Model, reply: Reply, rows: range, watch: Watch) -> None:
         )
 
     with hooked(model, [watching(layer) for layer in range(model.cfg.n_layers)]):
-        context.forward(said[rows.start : rows.stop], logits=False)
+        context.forward(said[rows.start : rows.stop], every=False)
     context.rewind(min(len(context), len(case) - 1))
     context.read(said[len(context) : len(case) - 1])

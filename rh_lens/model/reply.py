@@ -80,15 +80,13 @@ class Greedy(Answering):
         ends = _ending(model.tokenizer, self.stop)
         _require(len(case) > 0, NO_PROMPT)
         context = context or empty(model)
-        said: list[int] = []
 
         def over() -> bool:
             answered = self.max_new_tokens is None and holds(torch.tensor(said), case.answer)
             return len(said) >= limit or answered or ends(said)
 
         with context.hurry():
-            context.read(case.tokens[len(context) : -1])
-            said += _likeliest(context, case.tokens[-1:])
+            said = [int(context.ask(case.tokens[len(context) :]).argmax())]
             draft = case.answer[: limit - 1].tolist()
             if said == draft[:1] and not over():
                 expected = zip(_likeliest(context, draft), [*draft[1:], None], strict=True)
@@ -121,8 +119,8 @@ def prefill(model: Model, case: Case) -> Context:
     return context
 
 
-def _likeliest(context: Context, tokens: Int[Tensor, " pos"] | list[int]) -> list[int]:
-    said: list[int] = context.say(torch.as_tensor(tokens)).argmax(dim=-1).tolist()
+def _likeliest(context: Context, tokens: list[int]) -> list[int]:
+    said: list[int] = context.say(torch.tensor(tokens)).argmax(dim=-1).tolist()
     return said
 
 

@@ -67,12 +67,12 @@ def reread(model: Model, reply: Reply, layers: Sequence[int]) -> Reread:
     seen = {layer: Attending(layer) for layer in layers}
     passes = []
     if first:
-        passes.append(_follow(context, said[first.start : first.stop], seen, logits=False)[0])
+        passes.append(_follow(context, said[first.start : first.stop], seen, every=False)[0])
         kept = {layer: cached_keys(context, layer)[first.start :] for layer in layers}
         context.read(said[first.stop : rows.start])
         for layer, keys in kept.items():
             put_keys(context, layer, first.start, keys)
-    latest, logits = _follow(context, said[rows.start : rows.stop], seen, logits=True)
+    latest, logits = _follow(context, said[rows.start : rows.stop], seen, every=True)
     z, residual, mlp = (torch.cat(both, dim=1) for both in zip(*passes, latest, strict=True))
     return Reread(
         positions=[*first, *rows],
@@ -86,16 +86,16 @@ def reread(model: Model, reply: Reply, layers: Sequence[int]) -> Reread:
 
 
 def _follow(
-    context: Context, tokens: Int[Tensor, " pos"], seen: dict[int, Attending], *, logits: bool
-) -> tuple[Recorded, Tensor]:
-    """Read on, and record; with the logits, if they are asked for."""
+    context: Context, tokens: Int[Tensor, " pos"], seen: dict[int, Attending], *, every: bool
+) -> tuple[Recorded, Float[Tensor, "asked vocab"]]:
+    """Read on, and record; with the logits after every token, or after the last."""
     model = context.model
     sites: list[Site] = ["z", "residual", *(() if model.cfg.attn_only else ("mlp",))]
     end: list[Tensor] = []
     following = [hook for layer in seen.values() for hook in layer.follow()]
     following.append((f"blocks.{int(model.cfg.n_layers) - 1}.hook_resid_post", end.append))
     with torch.enable_grad(), recording(model, *sites) as record, hooked(model, following):
-        said = context.forward(tokens, logits=logits)
+        said = context.forward(tokens, every=every)
     z, residual = record.of("z").float(), record.of("residual").float()
     mlp = residual[:0] if model.cfg.attn_only else record.of("mlp").float()
     return Recorded(z, torch.cat([residual, end[0].detach().float()]), mlp), said

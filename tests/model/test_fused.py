@@ -78,6 +78,20 @@ def test_logits_patterns_and_values_are_those_of_eager_attention(
         torch.testing.assert_close(one, other, atol=2e-4, rtol=1e-3)
 
 
+@pytest.mark.parametrize("length", [1, 130, LENGTH])
+def test_a_text_asked_about_is_followed_by_what_follows_its_last_token(
+    model, tokens, eager, length
+):
+    """In one pass, and in chunks."""
+
+    def asked():
+        return empty(model).ask(tokens[:length])
+
+    expected = empty(model).say(tokens[:length])[-1]
+    for found in (asked(), eager(asked)):
+        torch.testing.assert_close(found, expected, atol=2e-4, rtol=1e-3)
+
+
 def test_it_is_used_where_queries_keys_and_values_are_apart(model, kind, folder):
     """And in a HookedTransformer, unless a sliding window hides what it would show."""
     joint = kind == "bridge" and folder.name in ("gpt2", "neox")

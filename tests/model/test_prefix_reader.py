@@ -87,7 +87,7 @@ def test_to_the_last_bit_whatever_was_read_before(organisms, cases):
 
     def disturb(context):
         context.rewind(310)
-        context.forward(torch.arange(5, 60), logits=False)
+        context.forward(torch.arange(5, 60), every=False)
 
     for order in ([2], [3, 0], [0, 1, 2, 3], reader.order[::-1]):
         for meanwhile in (lambda context: None, disturb):
@@ -108,7 +108,7 @@ def test_what_a_reply_went_over_again_is_read_again(organisms, cases, reads):
 def test_after_a_failure_nothing_is_taken_for_read(organisms, cases, reads):
     def fail(context):
         context.rewind(310)
-        context.forward(torch.arange(5, 60), logits=False)
+        context.forward(torch.arange(5, 60), every=False)
         raise KeyboardInterrupt
 
     reader = Reader(organisms, cases)
@@ -125,7 +125,7 @@ def test_a_failure_to_read_leaves_nothing_behind(organisms, cases, monkeypatch):
     reader = Reader(organisms, cases)
     taken(reader, [0])
 
-    def fail(self, tokens, *, logits):
+    def fail(self, tokens, *, every):
         raise MemoryError
 
     with monkeypatch.context() as patch:
@@ -168,7 +168,7 @@ def test_prompts_that_share_nothing_are_read_at_once_from_the_beginning(organism
 def test_what_is_done_with_one_of_a_batch_leaves_the_others_alone(organisms, cases):
     def disturb(context):
         context.rewind(310)
-        context.forward(torch.arange(5, 60), logits=False)
+        context.forward(torch.arange(5, 60), every=False)
 
     usual, disturbed = (
         taken(Reader(organisms, cases, batch_size=2), [0, 3, 2], meanwhile)
