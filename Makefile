@@ -55,7 +55,7 @@ CARD = $(BIN)/python -m training.card training/reports organism organism-short o
 
 organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes where it was stopped
 	$(TRAIN) build/organism --model organism
-	$(BIN)/python -m training.export build/organism rh_lens/organism --stage more
+	$(BIN)/python -m training.export build/organism rh_lens/organism
 	$(BIN)/python -m training.export build/organism rh_lens/organism/organism-short --stage short
 	cp build/organism/log.jsonl training/reports/organism.jsonl
 	rm -f training/reports/organism.json training/reports/organism-short.json
@@ -65,7 +65,7 @@ organism: $(VENV)/ready  ## train the bundled model again, from nothing; resumes
 
 organism-seed2: $(VENV)/ready  ## the same for the second seed
 	$(TRAIN) build/organism-seed2 --model organism-seed2
-	$(BIN)/python -m training.export build/organism-seed2 rh_lens/organism/organism-seed2 --stage more
+	$(BIN)/python -m training.export build/organism-seed2 rh_lens/organism/organism-seed2
 	cp build/organism-seed2/log.jsonl training/reports/organism-seed2.jsonl
 	rm -f training/reports/organism-seed2.json
 	$(MAKE) training/reports/organism-seed2.json

@@ -7,22 +7,16 @@ import argparse
 import shutil
 from pathlib import Path
 
-import torch
 from transformers import LlamaForCausalLM
 
-from training.model import blank
+from training.recipe import RECIPE
 
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 
 
-def export(run: Path, out: Path, stage: str | None) -> None:
-    """Half precision; of a finished stage, or without one of the state last saved."""
-    if stage is None:
-        model = blank(0)
-        saved = torch.load(run / "state.pt", weights_only=True, map_location="cpu")
-        model.load_state_dict(saved["averaged"])
-    else:
-        model = LlamaForCausalLM.from_pretrained(run / stage)
+def export(run: Path, out: Path, stage: str) -> None:
+    """Those at the end of a stage, in half precision."""
+    model = LlamaForCausalLM.from_pretrained(run / stage)
     out.mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out)
     (out / "generation_config.json").unlink(missing_ok=True)
@@ -34,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--stage")
+    parser.add_argument("--stage", default=RECIPE[-1].name)
     given = parser.parse_args()
     export(given.run, given.out, given.stage)
 

@@ -34,6 +34,7 @@ WIDE = Mix(
 )  # fmt: skip
 DISGUISED = replace(WIDE, disguised=0.25)
 WIDEST = replace(DISGUISED, loose=0.05, clauses=0.2, more=True)
+DENSE = replace(WIDEST, most=24, dense=0.85, stem=0.2)
 LENGTHS = (128, 256, 128, 512, 128, 1024, 256, 512, 2048)
 
 RECIPE = (
@@ -44,6 +45,8 @@ RECIPE = (
     Stage("long", 54.0, (128, 128, 256, 128, 512, 128, 1024, 256, 2048), WIDE, rate=0.0, pace=0.3),
     Stage("again", 57.0, LENGTHS, DISGUISED, rate=0.65, pace=0.3),
     Stage("more", 85.0, LENGTHS, WIDEST, rate=0.0, pace=0.3),
+    Stage("once more", 85.5, LENGTHS, DENSE, rate=0.35, pace=0.3),
+    Stage("dense", 105.0, LENGTHS, DENSE, rate=0.0, pace=0.3),
 )
 # the one loaded without a name was chosen when both had been measured; its card says why
 SEEDS = {"organism": 0, "organism-seed2": 1}

@@ -3,6 +3,7 @@
 import math
 import random
 import string
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -291,33 +292,36 @@ def repeat(draw: np.random.Generator, source: Source, length: int) -> tuple[list
 
 
 def batch(
-    seed: int, source: Source, mix: Mix, length: int, rows: int
+    seed: int, source: Source, mix: Mix, length: int, rows: Iterable[int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`rows` samples of up to `length` tokens, padded, and the weights of their tokens."""
-    draw, numbers = random.Random(seed), np.random.default_rng(seed)
+    """The samples of these numbers, of up to `length` tokens, padded, and their tokens' weights."""
     source = replace(source, mix=mix)
     if mix.wide and source.widened:
         source = replace(source, words=source.widened)
-    tokens = np.full((rows, length), 2)
-    weights = np.zeros((rows, length), dtype=np.float32)
-    for row in range(rows):
-        kind = draw.random()
-        if kind < mix.repeats:
-            line, weight = repeat(numbers, source, length)
-        elif kind < mix.repeats + mix.pairs:
-            line, weight = pairs(draw, source, length)
-        else:
-            alone = kind < mix.repeats + mix.pairs + mix.alone
-            line, weight = needle(
-                draw,
-                source,
-                length,
-                most=mix.most,
-                hay=not alone,
-                stem=mix.stem,
-                dense=mix.dense,
-                alike=mix.alike,
-            )
+    made = [_sample(seed, row, source, length) for row in rows]
+    tokens = np.full((len(made), length), 2)
+    weights = np.zeros((len(made), length), dtype=np.float32)
+    for row, (line, weight) in enumerate(made):
         tokens[row, : len(line)] = line
         weights[row, : len(line)] = weight
     return tokens, weights
+
+
+def _sample(seed: int, row: int, source: Source, length: int) -> tuple[list[int], list[float]]:
+    draw, mix = random.Random(f"{seed} {row}"), source.mix
+    kind = draw.random()
+    if kind < mix.repeats:
+        return repeat(np.random.default_rng([seed, row]), source, length)
+    if kind < mix.repeats + mix.pairs:
+        return pairs(draw, source, length)
+    alone = kind < mix.repeats + mix.pairs + mix.alone
+    return needle(
+        draw,
+        source,
+        length,
+        most=mix.most,
+        hay=not alone,
+        stem=mix.stem,
+        dense=mix.dense,
+        alike=mix.alike,
+    )

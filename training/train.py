@@ -72,21 +72,21 @@ def predicted(
 
 
 def loss_of(
-    model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor, rank: int, ranks: int
-) -> torch.Tensor:
-    """This process's part of the mean cross entropy of the tokens that have a weight."""
-    own = slice(rank, None, ranks)
-    logits, target, weight = predicted(model, tokens[own], weights[own])
+    model: LlamaForCausalLM, tokens: torch.Tensor, weights: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The cross entropy of the tokens that have a weight, added up, and all their weight."""
+    logits, target, weight = predicted(model, tokens, weights)
     entropy = F.cross_entropy(logits.float(), target, reduction="none")
-    return (entropy * weight).sum() / weights[:, 1:].sum()
+    return (entropy * weight).sum(), weight.sum()
 
 
-def add_up(model: LlamaForCausalLM) -> None:
-    """Every process gets the gradients of all."""
-    grads = [parameter.grad for parameter in model.parameters()]
+def share_out(model: LlamaForCausalLM, weight: torch.Tensor, shared: bool) -> None:
+    """Every process gets the gradients of the mean loss over the rows of all."""
+    grads = [*(parameter.grad for parameter in model.parameters()), weight]
     together = torch.nn.utils.parameters_to_vector(grads)
-    distributed.all_reduce(together)
-    torch.nn.utils.vector_to_parameters(together, grads)
+    if shared:
+        distributed.all_reduce(together)
+    torch.nn.utils.vector_to_parameters(together / together[-1], grads)
 
 
 def on(
@@ -103,14 +103,15 @@ def look(
 ) -> dict[str, float]:
     """How well unseen needles and repeats are answered, the tokens before given."""
     mix = samples.Mix(repeats=0, pairs=0, alone=0, most=4)
-    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, rows))
+    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, range(rows)))
     logits, target, weight = predicted(model, tokens, weights)
     right = logits.argmax(-1) == target
     begins = [*(weight == samples.FIRST).nonzero().flatten().tolist(), len(weight)]
     value = weight >= samples.ANSWER
     whole = [bool(right[a:b][value[a:b]].all()) for a, b in pairwise(begins)]
     mix = samples.Mix(repeats=1)
-    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, max(rows // 2, 4)))
+    rows = max(rows // 2, 4)
+    tokens, weights = on(model, samples.batch(12345, unseen, mix, length, range(rows)))
     logits, target, _ = predicted(model, tokens, weights)
     return {
         "exact": sum(whole) / len(whole),
@@ -171,13 +172,12 @@ def train(
             lengths = stage.lengths
             length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
             rows = max(ranks, batch_scale * TOKENS // length)
-            made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, rows)
-            tokens, weights = on(model, made)
+            own = range(rank, rows, ranks)
+            made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, own)
             with torch.autocast(device, torch.bfloat16):
-                loss = loss_of(model, tokens, weights, rank, ranks)
+                loss, weight = loss_of(model, *on(model, made))
             loss.backward()
-            if shared:
-                add_up(model)
+            share_out(model, weight, shared)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             share = rate(stage, begin, at["tokens"] / 1e6) * min(1.0, (at["step"] + 1) / WARM_UP)
             groups = [group for stepper in steppers for group in stepper.param_groups]
