@@ -287,7 +287,7 @@ more slowly from there on (`training/fewer.py`). So which layer copies, and how,
 heads of it do is our doing, and sparsity here is no finding.
 
 **One choice.** Both seeds were trained and measured. The one that is loaded without a name is that
-which answers more of the hand-written needles straight after "Answer:".
+which answers more of the held-out templates straight after "Answer:".
 
 ## Data
 
