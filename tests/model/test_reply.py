@@ -20,28 +20,28 @@ def case(tokenizer):
 
 @pytest.fixture
 def passes(monkeypatch):
-    """How many tokens each forward pass that gives logits took in."""
+    """How many tokens each forward pass took in."""
     taken = []
-    say = Context.say
+    forward = Context.forward
 
-    def counted(self, tokens):
+    def counted(self, tokens, **how):
         taken.append(len(tokens))
-        return say(self, tokens)
+        return forward(self, tokens, **how)
 
-    monkeypatch.setattr(Context, "say", counted)
+    monkeypatch.setattr(Context, "forward", counted)
     return taken
 
 
 def test_a_right_answer_takes_two_forward_passes(organisms, case, passes):
     assert rh.Greedy()(organisms, case).found
-    assert passes == [1, len(case.answer)]
+    assert passes == [len(case), len(case.answer)]
 
 
 def test_an_answer_that_begins_otherwise_costs_no_more_than_its_own_steps(organisms, case, passes):
     mistaken = rh.Case(case.tokens, (case.answer + 1) % 2048, case.needle)
     reply = rh.Greedy(max_new_tokens=5, stop=())(organisms, mistaken)
     assert reply.tokens.tolist() == case.answer.tolist()[:5]
-    assert passes == [1, 1, 1, 1, 1]
+    assert passes == [len(case), 1, 1, 1, 1]
 
 
 def test_a_wrong_draft_goes_on_step_by_step_from_the_first_disagreement(organisms, case, passes):
@@ -50,7 +50,7 @@ def test_a_wrong_draft_goes_on_step_by_step_from_the_first_disagreement(organism
     mistaken = rh.Case(case.tokens, answer, case.needle)
     reply = rh.Greedy(max_new_tokens=7)(organisms, mistaken)
     assert reply.tokens.tolist()[: len(case.answer)] == case.answer.tolist()[:7]
-    assert passes == [1, 6, 1, 1, 1]
+    assert passes == [len(case), 6, 1, 1, 1]
 
 
 def test_without_a_limit_the_answer_ends_when_it_has_been_said(organisms, case):
