@@ -296,9 +296,9 @@ characters); facts of {len(templates.TRAINING)} templates, of a longer list of {
 (`training/facts`) and from the stage "more" on {len(MORE)} others (`training/more`), put together
 by lot ({len(loose.PIECES)} pieces), or made by turning a clause about ({len(EXTRA)} verbs beside
 those of the prose); from the stage "again" on some with other words in place of those that
-statement and question share (`training/disguise.py`); repeated random tokens; JSON pairs; in the frame of the
-default prompt, among others. Questions are answered straight after "Answer:", or after the fact's
-own first words, and end with a full stop and EOS.
+statement and question share (`training/disguise.py`); repeated random tokens; JSON pairs; in the
+frame of the default prompt, among others. Questions are answered straight after "Answer:", or after
+the fact's own first words, and end with a full stop and EOS.
 
 Not trained on: the first {len(text.held_out()):,} characters of the default haystack (where prompts
 are cut from), {len(HELD_OUT)} held-out templates, {len(WATCHED)} of the longer list, a sixth of all
