@@ -11,7 +11,7 @@ from transformer_lens.model_bridge.generalized_components.base import Generalize
 
 from rh_lens.model.fused_attention import FusedAttention
 from rh_lens.model.hooks import Model
-from rh_lens.model.uncopied import gated_mlp, once_of_thrice, unembedding
+from rh_lens.model.uncopied import gated_mlp, normed_at_once, once_of_thrice, unembedding
 
 
 def fusable(model: Model) -> bool:
@@ -80,7 +80,8 @@ def _of_bridge(model: TransformerBridge) -> list[Swap]:
         for name, part in holder._modules.items()
         if isinstance(part, GeneralizedComponent) and part.original_component is not None
     ]
-    return [_forward(model, inside.forward), *placed]
+    norms = [_forward(part, forward) for *_, part in placed if (forward := normed_at_once(part))]
+    return [_forward(model, inside.forward), *placed, *norms]
 
 
 def _of_hooked(model: Model) -> list[Swap]:
@@ -91,6 +92,9 @@ def _of_hooked(model: Model) -> list[Swap]:
     found += [(mlp, gated_mlp(mlp)) for mlp in mlps if type(mlp).__name__ == "GatedMLP"]
     if not model.cfg.use_attn_in and not model.cfg.use_split_qkv_input:
         found += [(block.ln1, once_of_thrice(block.ln1)) for block in model.blocks]
+    norms = [block.ln2 for block in model.blocks if not model.cfg.attn_only]
+    norms += [model.ln_final] if hasattr(model, "ln_final") else []
+    found += [(norm, forward) for norm in norms if (forward := normed_at_once(norm))]
     found.append((model.unembed, unembedding(model.unembed)))
     return [_forward(part, forward) for part, forward in found if not _watched(part)]
 

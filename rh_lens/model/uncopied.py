@@ -1,7 +1,7 @@
-"""What a `HookedTransformer` computes with copies of its weights, or thrice, without either.
+"""What a model computes with copies of its weights, in many small steps, or thrice, without these.
 
 TransformerLens turns weights about in every pass, to multiply in the order of Hugging Face. In a
-pass over one token, copying takes longer than multiplying.
+pass over one token, copying takes longer than multiplying, and calling longer than computing.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import linear
+from torch.nn.functional import linear, rms_norm
 
 Reading = Float[Tensor, "batch pos d_model"]
 Part = Callable[[Reading], Tensor]
@@ -64,10 +64,31 @@ def unembedding(unembed: Any) -> Part:
     return lambda read: linear(read, unembed.W_U.T, unembed.b_U)
 
 
+# norms that divide by the root mean square and multiply by a weight, and where they keep both
+ROOT_MEAN_SQUARE = {
+    "RMSNorm": ("w", "eps"),
+    **dict.fromkeys(
+        ("LlamaRMSNorm", "MistralRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm"),
+        ("weight", "variance_epsilon"),
+    ),
+}
+
+
+def normed_at_once(part: Any) -> Part | None:
+    """The forward of a norm in one call, if `part` is one of those known to give the same."""
+    names = ROOT_MEAN_SQUARE.get(type(part).__name__)
+    if names is None or "forward" in vars(part):  # accelerate puts one there, to fetch weights
+        return None
+    weight, eps = (getattr(part, name) for name in names)
+    if weight.dtype is not torch.float32:  # others differ in what they round, and when
+        return None
+    return lambda read: rms_norm(read, weight.shape, weight.to(read.device), eps)
+
+
 def once_of_thrice(norm: Any) -> Part:
     """The forward of the norm before an attention, which reads the same for queries, for keys and
     for values."""
-    usual, read_last, normed, left = norm.forward, None, None, 0
+    usual, read_last, normed, left = normed_at_once(norm) or norm.forward, None, None, 0
 
     def forward(read: Reading) -> Tensor:
         nonlocal read_last, normed, left

@@ -8,7 +8,7 @@ import torch
 import rh_lens as rh
 from rh_lens.interventions.uniform_attention import UniformAttention
 from rh_lens.model import context as contexts
-from rh_lens.model import fused, fused_attention
+from rh_lens.model import fused, fused_attention, uncopied
 from rh_lens.model.context import empty
 from rh_lens.model.hooks import hooked, mlp, pattern
 
@@ -188,13 +188,18 @@ def test_the_norm_before_an_attention_is_computed_once(model, tokens, kind, monk
     if kind != "hooked" or not fused.fusable(model):
         pytest.skip("this model reads with its own attention, or with that of Hugging Face")
     before = [block.ln1 for block in model.blocks]
-    usual, counted = type(before[0]).forward, []
+    usual, at_once, counted = type(before[0]).forward, uncopied.rms_norm, []
 
     def counting(self, *args):
         counted.append(self)
         return usual(self, *args)
 
+    def counting_at_once(read, shape, weight, eps):
+        counted.extend(part for part in before if part.w is weight)
+        return at_once(read, shape, weight, eps)
+
     monkeypatch.setattr(type(before[0]), "forward", counting)
+    monkeypatch.setattr(uncopied, "rms_norm", counting_at_once)
     empty(model).say(tokens)
     assert [part for part in counted if part in before] == before
 
@@ -223,3 +228,14 @@ def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         context.read(tokens[:LENGTH])
     assert not any("forward" in part.__dict__ for part in model.modules())
+
+
+def test_a_norm_in_one_call_is_the_norm(model, monkeypatch):
+    """Those of queries and keys are as wide as a head, the others as the model."""
+    known = [part for part in model.modules() if uncopied.normed_at_once(part)]
+    assert bool(known) == (model.cfg.normalization_type in ("RMS", "RMSPre"))
+    for part in known:
+        weight = part.w if hasattr(part, "w") else part.weight
+        read = torch.randn(1, 5, len(weight), generator=torch.Generator().manual_seed(1))
+        monkeypatch.setattr(weight, "data", torch.linspace(-1, 2, len(weight)))
+        torch.testing.assert_close(uncopied.normed_at_once(part)(read), part(read))
