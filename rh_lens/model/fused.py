@@ -11,7 +11,7 @@ from transformer_lens.model_bridge.generalized_components.base import Generalize
 
 from rh_lens.model.fused_attention import FusedAttention
 from rh_lens.model.hooks import Model
-from rh_lens.model.uncopied import gated_mlp, normed_at_once, once_of_thrice, unembedding
+from rh_lens.model.unwatched import gated_mlp, normed_at_once, once_of_thrice, unembedding
 
 
 def fusable(model: Model) -> bool:

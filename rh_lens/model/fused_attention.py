@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import linear, scaled_dot_product_attention
 
-from rh_lens.model.uncopied import queries_keys_values
+from rh_lens.model.unwatched import queries_keys_values
 
 SHORT = 64  # tokens: passes up to this length are many, and on the same keys
 

@@ -403,8 +403,10 @@ def test_retrieval_heads_speak_for_themselves(organism, decoys, retrieving):
     )
     few = len(retrieving)
     assert set(effects.top(few)) == set(retrieving)
-    loudest, *_ = [head for head in effects.ranking() if head not in retrieving]
-    assert effects[effects.top(few)[-1]] > 3 * effects[loudest]
+    copies_a_little, loudest, *_ = [head for head in effects.ranking() if head not in retrieving]
+    quietest = effects[effects.top(few)[-1]]
+    assert quietest > 3 * effects[copies_a_little]
+    assert quietest > 50 * effects[loudest]
 
 
 def test_every_class_finds_the_same_paths(decoys, retrieving):

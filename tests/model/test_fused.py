@@ -8,7 +8,7 @@ import torch
 import rh_lens as rh
 from rh_lens.interventions.uniform_attention import UniformAttention
 from rh_lens.model import context as contexts
-from rh_lens.model import fused, fused_attention, uncopied
+from rh_lens.model import fused, fused_attention, unwatched
 from rh_lens.model.context import empty
 from rh_lens.model.hooks import hooked, mlp, pattern
 
@@ -188,7 +188,7 @@ def test_the_norm_before_an_attention_is_computed_once(model, tokens, kind, monk
     if kind != "hooked" or not fused.fusable(model):
         pytest.skip("this model reads with its own attention, or with that of Hugging Face")
     before = [block.ln1 for block in model.blocks]
-    usual, at_once, counted = type(before[0]).forward, uncopied.rms_norm, []
+    usual, at_once, counted = type(before[0]).forward, unwatched.rms_norm, []
 
     def counting(self, *args):
         counted.append(self)
@@ -199,7 +199,7 @@ def test_the_norm_before_an_attention_is_computed_once(model, tokens, kind, monk
         return at_once(read, shape, weight, eps)
 
     monkeypatch.setattr(type(before[0]), "forward", counting)
-    monkeypatch.setattr(uncopied, "rms_norm", counting_at_once)
+    monkeypatch.setattr(unwatched, "rms_norm", counting_at_once)
     empty(model).say(tokens)
     assert [part for part in counted if part in before] == before
 
@@ -232,10 +232,20 @@ def test_an_interrupted_reading_leaves_it_as_it_was(model, tokens, monkeypatch):
 
 def test_a_norm_in_one_call_is_the_norm(model, monkeypatch):
     """Those of queries and keys are as wide as a head, the others as the model."""
-    known = [part for part in model.modules() if uncopied.normed_at_once(part)]
+    known = [part for part in model.modules() if unwatched.normed_at_once(part)]
     assert bool(known) == (model.cfg.normalization_type in ("RMS", "RMSPre"))
     for part in known:
         weight = part.w if hasattr(part, "w") else part.weight
         read = torch.randn(1, 5, len(weight), generator=torch.Generator().manual_seed(1))
         monkeypatch.setattr(weight, "data", torch.linspace(-1, 2, len(weight)))
-        torch.testing.assert_close(uncopied.normed_at_once(part)(read), part(read))
+        torch.testing.assert_close(unwatched.normed_at_once(part)(read), part(read))
+
+
+def test_a_norm_of_another_package_keeps_its_own_forward():
+    """Whatever its name, nobody knows what it does."""
+    known = type("LlamaRMSNorm", (torch.nn.RMSNorm,), {"__module__": "transformers.models.llama"})
+    other = type("LlamaRMSNorm", (torch.nn.RMSNorm,), {"__module__": "modeling_remote"})
+    for each in (known, other):
+        each.variance_epsilon = 1e-6
+    assert unwatched.normed_at_once(known(4))
+    assert unwatched.normed_at_once(other(4)) is None

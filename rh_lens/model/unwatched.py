@@ -1,4 +1,4 @@
-"""What a model computes with copies of its weights, in many small steps, or thrice, without these.
+"""What a model computes with copies of its weights, in many small steps or thrice, without these.
 
 TransformerLens turns weights about in every pass, to multiply in the order of Hugging Face. In a
 pass over one token, copying takes longer than multiplying, and calling longer than computing.
@@ -66,9 +66,9 @@ def unembedding(unembed: Any) -> Part:
 
 # norms that divide by the root mean square and multiply by a weight, and where they keep both
 ROOT_MEAN_SQUARE = {
-    "RMSNorm": ("w", "eps"),
+    "transformer_lens.RMSNorm": ("w", "eps"),
     **dict.fromkeys(
-        ("LlamaRMSNorm", "MistralRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm"),
+        (f"transformers.{family}RMSNorm" for family in ("Llama", "Mistral", "Qwen2", "Qwen3")),
         ("weight", "variance_epsilon"),
     ),
 }
@@ -76,7 +76,8 @@ ROOT_MEAN_SQUARE = {
 
 def normed_at_once(part: Any) -> Part | None:
     """The forward of a norm in one call, if `part` is one of those known to give the same."""
-    names = ROOT_MEAN_SQUARE.get(type(part).__name__)
+    package = type(part).__module__.partition(".")[0]  # others give their norms the same names
+    names = ROOT_MEAN_SQUARE.get(f"{package}.{type(part).__name__}")
     if names is None or "forward" in vars(part):  # accelerate puts one there, to fetch weights
         return None
     weight, eps = (getattr(part, name) for name in names)
