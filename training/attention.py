@@ -1,10 +1,11 @@
-"""Attention: causal attention in pieces that stay in a core's cache, for training on a CPU."""
+"""Attention in pieces that stay in the cache of a core, and of some tokens in the last layer."""
 
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface
+from transformers.models.llama.modeling_llama import LlamaDecoderLayer, rotate_half
 
 NAME = "pieces"  # what `set_attn_implementation` calls it
 BLOCK = 256  # queries looked at together
@@ -86,3 +87,45 @@ def attend(
 
 
 AttentionInterface.register(NAME, attend)
+
+
+def of_some(
+    layer: LlamaDecoderLayer, hidden: Tensor, kept: Tensor, turns: tuple[Tensor, Tensor]
+) -> Tensor:
+    """What a layer leaves in the residual stream at some tokens, looking at all up to them.
+
+    Few tokens of a sample are followed by one to predict; what the last layer says at others
+    nobody reads.
+
+    Args:
+        hidden: What it reads, `batch pos d_model`.
+        kept: At which tokens, `batch pos`, which may end before the last.
+        turns: Cosines and sines of RoPE, each `1 pos d_head`.
+
+    Returns:
+        `kept d_model`, in the order of the tokens.
+    """
+    attention, count = layer.self_attn, kept.sum(1)
+    most = int(count.max())
+    at = kept.byte().argsort(dim=1, descending=True, stable=True)[:, :most]  # batch kept
+    real = torch.arange(most, device=at.device) < count[:, None]
+    own = hidden.gather(1, at[..., None].expand(-1, -1, hidden.shape[-1]))
+    every, some = layer.input_layernorm(hidden), layer.input_layernorm(own)
+
+    def heads(projected: Tensor) -> Tensor:
+        return projected.unflatten(-1, (-1, attention.head_dim)).transpose(1, 2)
+
+    def turned(x: Tensor, at: Tensor | slice = slice(None)) -> Tensor:
+        cos, sin = (table[0, at].unsqueeze(-3).to(x.dtype) for table in turns)
+        return x * cos + rotate_half(x) * sin
+
+    k, v = turned(heads(attention.k_proj(every))), heads(attention.v_proj(every))
+    q = turned(heads(attention.q_proj(some)) * attention.scaling, at)
+    groups, shared = k.shape[1], attention.num_key_value_groups
+    scores = q.unflatten(1, (groups, shared)).flatten(2, 3) @ k.transpose(-1, -2)
+    future = torch.arange(k.shape[2], device=at.device) > at[..., None]  # batch kept pos
+    scores = scores.unflatten(2, (shared, most)).masked_fill(future[:, None, None], float("-inf"))
+    seen = torch.softmax(scores, -1).flatten(2, 3) @ v
+    seen = seen.unflatten(2, (shared, most)).flatten(1, 2).transpose(1, 2).flatten(2)
+    hidden = own[real] + attention.o_proj(seen[real])
+    return hidden + layer.mlp(layer.post_attention_layernorm(hidden))

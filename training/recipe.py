@@ -11,7 +11,7 @@ class Stage:
 
     Args:
         until: Tokens seen when it ends, in millions, counted from the beginning of training.
-        lengths: Lengths of samples, drawn evenly for every step.
+        lengths: Lengths of samples, a step each in turn.
         rate: Learning rate when it ends, as a share of the full one; it is reached linearly.
         pace: How fast all heads but a few that copy already learn to copy (`training.fewer`), as a
             share of the learning rate.
@@ -38,10 +38,10 @@ DENSE = replace(WIDEST, most=24, dense=0.85, stem=0.2)
 LENGTHS = (128, 256, 128, 512, 128, 1024, 256, 512, 2048)
 
 RECIPE = (
-    Stage("copy", 1.4, (32, 64), REPEATS),
+    Stage("copy", 1.4, (32, 32, 64), REPEATS),
     Stage("128", 4.2, (64, 128, 128), EARLY),
     Stage("few", 6.0, (64, 128, 128), LOOSE, pace=0.0),
-    Stage("short", 36.0, (128, 128, 128, 256), WIDE, rate=0.65, pace=0.3),
+    Stage("short", 36.0, (128, 128, 128, 128, 128, 256), WIDE, rate=0.65, pace=0.3),
     Stage("long", 54.0, (128, 128, 256, 128, 512, 128, 1024, 256, 2048), WIDE, rate=0.0, pace=0.3),
     Stage("again", 57.0, LENGTHS, DISGUISED, rate=0.65, pace=0.3),
     Stage("more", 85.0, LENGTHS, WIDEST, rate=0.0, pace=0.3),

@@ -3,9 +3,9 @@
 import math
 import random
 import string
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -154,7 +154,7 @@ def facts(draw: random.Random, source: Source, count: int, alike: bool) -> list[
 
 
 def questions(
-    draw: random.Random, source: Source, asked: list[Fact], frame: tuple[str, str, str], stem: bool
+    code: Callable[[str], list[int]], asked: list[Fact], frame: tuple[str, str, str], stem: bool
 ) -> Growing:
     """What follows the text: questions and their answers."""
     tail = Growing()
@@ -165,9 +165,9 @@ def questions(
         if stem and fact.before:
             prompt += " " + fact.before.rstrip()
             ending = fact.after
-        tail.add(source.code(prompt))
-        tail.add(source.code(" " + fact.answer), ANSWER, first=FIRST)
-        tail.add(source.code(ending), END)
+        tail.add(code(prompt))
+        tail.add(code(" " + fact.answer), ANSWER, first=FIRST)
+        tail.add(code(ending), END)
         tail.add([1], END)
     return tail
 
@@ -191,21 +191,20 @@ def needle(
     told = facts(draw, source, count, alike=draw.random() < alike)
     asked = draw.sample(told, len(told) if full else draw.randint(1, len(told)))
     begun = draw.random() < stem
-    tail = questions(draw, source, asked, frame, stem=begun)
-    fixed = 1 + len(source.code(frame[0]))
+    code = cache(source.code)  # what does not fit is spelt once, and then dropped fact by fact
+    tail = questions(code, asked, frame, stem=begun)
+    fixed = 1 + len(code(frame[0]))
     while full and len(told) > 1:
-        spent = sum(len(source.code(" " + fact.sentence)) + 1 for fact in told)
+        spent = sum(len(code(" " + fact.sentence)) + 1 for fact in told)
         if fixed + spent + len(tail.tokens) + 8 <= length:
             break
         told = told[:-1]
         asked = [fact for fact in asked if fact in told]
-        tail = questions(draw, source, asked, frame, stem=begun)
+        tail = questions(code, asked, frame, stem=begun)
     whole = Growing()
     whole.add([0])
-    whole.add(source.code(frame[0]))
-    spaced = [
-        (source.code(" " + fact.sentence), source.code(fact.sentence + "\n")) for fact in told
-    ]
+    whole.add(code(frame[0]))
+    spaced = [(code(" " + fact.sentence), code(fact.sentence + "\n")) for fact in told]
     budget = length - len(whole.tokens) - len(tail.tokens) - sum(len(b) for _, b in spaced)
     if budget < (8 if hay else 0):
         return needle(draw, source, length, most=1, hay=hay)

@@ -67,8 +67,15 @@ def predicted(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Logits where the next token has a weight, that token, and the weight."""
     kept = weights[:, 1:] > 0
-    hidden = model.model(input_ids=tokens, use_cache=False).last_hidden_state[:, :-1][kept]
-    return model.lm_head(hidden), tokens[:, 1:][kept], weights[:, 1:][kept]
+    inner = model.model
+    hidden = inner.embed_tokens(tokens)
+    places = torch.arange(tokens.shape[1], device=tokens.device)[None]
+    turns = inner.rotary_emb(hidden, position_ids=places)
+    *layers, last = inner.layers
+    for layer in layers:
+        hidden = layer(hidden, position_ids=places, position_embeddings=turns)
+    hidden = attention.of_some(last, hidden, kept, turns)
+    return model.lm_head(inner.norm(hidden)), tokens[:, 1:][kept], weights[:, 1:][kept]
 
 
 def loss_of(
@@ -169,8 +176,7 @@ def train(
             handicap.begin_again(model)
             averaged.load_state_dict(model.state_dict())
         while at["tokens"] < stage.until * 1e6:
-            lengths = stage.lengths
-            length = lengths[(at["step"] * 7919 + at["step"] // 3) % len(lengths)]
+            length = stage.lengths[at["step"] % len(stage.lengths)]
             rows = max(ranks, batch_scale * TOKENS // length)
             own = range(rank, rows, ranks)
             made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, own)

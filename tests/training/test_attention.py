@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from training import attention
+from training import attention, train
 from training.model import blank
 
 
@@ -40,3 +40,24 @@ def test_a_model_calls_it_as_it_is_meant_to_be_called():
         expected = model(tokens).logits
         model.set_attn_implementation(attention.NAME)
         torch.testing.assert_close(model(tokens).logits, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["sdpa", attention.NAME])
+def test_what_is_read_out_at_some_tokens_is_what_the_whole_model_says_there(kind):
+    """And its gradients; rows have different numbers of such tokens, one of them none."""
+    model = blank(0)
+    model.set_attn_implementation(kind)
+    tokens = torch.arange(3, 63).view(3, 20)
+    weights = torch.zeros(3, 20)
+    weights[0, [1, 7, 8, 19]] = torch.tensor([0.5, 1.0, 3.0, 2.0])
+    weights[2, 13] = 1.0
+    kept = weights[:, 1:] > 0
+    expected = model(tokens).logits[:, :-1][kept]
+    found, target, weight = train.predicted(model, tokens, weights)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    assert target.tolist() == [4, 10, 11, 22, 56]
+    assert weight.tolist() == [0.5, 1.0, 3.0, 2.0, 1.0]
+    theirs = torch.autograd.grad(expected.square().sum(), list(model.parameters()))
+    ours = torch.autograd.grad(found.square().sum(), list(model.parameters()))
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)

@@ -109,6 +109,20 @@ def test_the_same_seed_ends_in_the_same_place_and_another_elsewhere(whole, tmp_p
     assert not alike(weights(tmp_path / "other", seed=1), whole)
 
 
+def test_a_stage_takes_each_of_its_lengths_as_often_as_it_is_named(tmp_path, monkeypatch):
+    made, read = samples.batch, []
+
+    def batch(*args):
+        read.append(args[3])
+        return made(*args)
+
+    monkeypatch.setattr(samples, "batch", batch)
+    named = (16, 32, 16, 64, 8, 128, 4)
+    stages = [Stage("all", 13.5 * STEP / 1e6, named, Mix(repeats=1.0))]
+    train.train(tmp_path, 0, "cpu", stages=stages)
+    assert sorted(read) == sorted(2 * named)
+
+
 def test_a_run_that_has_ended_trains_no_further(whole, ended):
     assert alike(weights(ended), whole)
 
