@@ -27,6 +27,7 @@ from training import attention, samples, spelling, templates, text, words
 from training.fewer import Handicap, beginners, copying
 from training.lists import HELD_OUT, WATCHED
 from training.model import blank
+from training.processes import Processes
 from training.recipe import RECIPE, SEEDS, Stage
 from training.verbs import EXTRA
 
@@ -34,7 +35,7 @@ MUON, ADAM, DECAY = 0.02, 3e-3, 0.1
 TOKENS = 4096  # in a step
 WARM_UP = 30  # steps
 AVERAGE = 0.98  # of the weights that are evaluated and kept, per step
-MINUTES = 5  # between two looks at unseen samples, after which the state is saved
+LOOK = 4_000_000  # tokens between two looks at unseen samples, before which the state is saved
 
 
 def sources(folder: Path) -> tuple[samples.Source, samples.Source]:
@@ -87,15 +88,6 @@ def loss_of(
     return (entropy * weight).sum(), weight.sum()
 
 
-def share_out(model: LlamaForCausalLM, weight: torch.Tensor, shared: bool) -> None:
-    """Every process gets the gradients of the mean loss over the rows of all."""
-    grads = [*(parameter.grad for parameter in model.parameters()), weight]
-    together = torch.nn.utils.parameters_to_vector(grads)
-    if shared:
-        distributed.all_reduce(together)
-    torch.nn.utils.vector_to_parameters(together / together[-1], grads)
-
-
 def on(
     model: LlamaForCausalLM, made: tuple[np.ndarray, np.ndarray]
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -143,18 +135,18 @@ def train(
     stages: Sequence[Stage],
     batch_scale: int = 1,
 ) -> None:
-    shared = distributed.is_initialized()
-    rank, ranks = (distributed.get_rank(), distributed.get_world_size()) if shared else (0, 1)
-    if rank:
+    processes = Processes.here()
+    if processes.rank:
         distributed.barrier()  # until the first has learnt the tokenizer
     seen, unseen = sources(folder)
-    if shared and not rank:
+    if processes.count > 1 and not processes.rank:
         distributed.barrier()
     model = blank(seed).to(device)
     if device == "cpu":
         model.set_attn_implementation(attention.NAME)
     averaged = blank(seed).to(device).eval()
     steppers = optimisers(model)
+    matrices = steppers[0].param_groups[0]["params"]
     full = [group["lr"] for stepper in steppers for group in stepper.param_groups]
     at: dict[str, Any] = {"step": 0, "tokens": 0, "seconds": 0.0, "beginners": None}
     state = folder / "state.pt"
@@ -165,7 +157,7 @@ def train(
         for stepper, its in zip(steppers, saved["steppers"], strict=True):
             stepper.load_state_dict(its)
         at |= saved["at"]
-    started = looked = time.monotonic()
+    started = time.monotonic()
     before = at["seconds"]
     begin = (0.0, 1.0)
     handicap = Handicap.of(model, at["beginners"] or [])
@@ -177,22 +169,24 @@ def train(
             averaged.load_state_dict(model.state_dict())
         while at["tokens"] < stage.until * 1e6:
             length = stage.lengths[at["step"] % len(stage.lengths)]
-            rows = max(ranks, batch_scale * TOKENS // length)
-            own = range(rank, rows, ranks)
-            made = samples.batch(seed * 10**9 + at["step"], seen, stage.mix, length, own)
+            rows = max(processes.count, batch_scale * TOKENS // length)
+            number = seed * 10**9 + at["step"]
+            made = samples.batch(number, seen, stage.mix, length, processes.own(rows))
             with torch.autocast(device, torch.bfloat16):
                 loss, weight = loss_of(model, *on(model, made))
             loss.backward()
-            share_out(model, weight, shared)
+            processes.share_gradients(model, weight)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             share = rate(stage, begin, at["tokens"] / 1e6) * min(1.0, (at["step"] + 1) / WARM_UP)
             groups = [group for stepper in steppers for group in stepper.param_groups]
             for group, whole in zip(groups, full, strict=True):
                 group["lr"] = whole * share
             before_step = handicap.held()
+            processes.leave_to_others(matrices)
             for stepper in steppers:
                 stepper.step()
                 stepper.zero_grad(set_to_none=True)
+            processes.share_matrices(matrices)
             handicap.slow(before_step, stage.pace)
             with torch.no_grad():
                 torch._foreach_lerp_(
@@ -201,17 +195,19 @@ def train(
                     max(1 - AVERAGE, 1 / (at["step"] + 1)),
                 )
             at["step"] += 1
+            looks = at["tokens"] // LOOK
             at["tokens"] += rows * length
             at["seconds"] = before + time.monotonic() - started
-            if rank == 0 and time.monotonic() - looked > 60 * MINUTES:
+            if at["tokens"] // LOOK > looks:
                 save(state, model, averaged, steppers, at)
-                report(folder, averaged, unseen, stage, at)
-                looked = time.monotonic()
+                if processes.rank == 0:
+                    report(folder, averaged, unseen, stage, at)
         begin = (stage.until, stage.rate)
-        if rank == 0 and not (folder / stage.name).exists():
+        if not (folder / stage.name).exists():
             save(state, model, averaged, steppers, at)
-            averaged.save_pretrained(folder / stage.name)
-            report(folder, averaged, unseen, stage, at)
+            if processes.rank == 0:
+                averaged.save_pretrained(folder / stage.name)
+                report(folder, averaged, unseen, stage, at)
 
 
 def report(
@@ -240,12 +236,17 @@ def save(
     at: dict[str, Any],
 ) -> None:
     """Written beside and moved, so that a run killed here leaves the state before."""
+    processes, (muon, adam) = Processes.here(), steppers
+    number = len(muon.param_groups[0]["params"])
+    states = [processes.whole_state(muon, number), adam.state_dict()]
+    if processes.rank:
+        return
     beside = path.with_suffix(".part")
     torch.save(
         {
             "model": model.state_dict(),
             "averaged": averaged.state_dict(),
-            "steppers": [stepper.state_dict() for stepper in steppers],
+            "steppers": states,
             "at": at,
         },
         beside,

@@ -86,7 +86,7 @@ def test_a_run_killed_after_a_stage_ends_as_one_that_was_not(whole, tmp_path, mo
 
 def test_a_run_killed_between_two_stages_ends_as_one_that_was_not(whole, tmp_path, monkeypatch):
     """It saves every few minutes, here after every step."""
-    monkeypatch.setattr(train, "MINUTES", 0)
+    monkeypatch.setattr(train, "LOOK", 1)
     saved, count = train.save, 0
 
     def save(*args):
@@ -159,3 +159,8 @@ def test_two_processes_train_as_one(tmp_path):
     begun = train.blank(0).state_dict()
     for name, weight in one["model"].items():
         assert (weight - two["model"][name]).norm() < 0.1 * (weight - begun[name]).norm(), name
+    muon = [run["steppers"][0]["state"] for run in (one, two)]
+    assert muon[0].keys() == muon[1].keys()
+    for at, state in muon[0].items():
+        momentum, other = state["momentum_buffer"], muon[1][at]["momentum_buffer"]
+        assert (momentum - other).norm() < 0.1 * momentum.norm()
