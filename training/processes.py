@@ -28,6 +28,9 @@ class Processes:
         """Which of so many things are this one's."""
         return range(self.rank, number, self.count)
 
+    def others(self, matrices: Sequence[Parameter]) -> list[Parameter]:
+        return [one for at, one in enumerate(matrices) if at % self.count != self.rank]
+
     def share_gradients(self, model: Module, weight: Tensor) -> None:
         """Every process gets the gradients of the mean loss over the rows of all."""
         grads = [*(parameter.grad for parameter in model.parameters()), weight]
@@ -38,16 +41,16 @@ class Processes:
 
     def leave_to_others(self, matrices: Sequence[Parameter]) -> None:
         """Drop the gradients of other processes' matrices, which Muon then leaves alone."""
-        for at in set(range(len(matrices))) - set(self.own(len(matrices))):
-            matrices[at].grad = None
+        for matrix in self.others(matrices):
+            matrix.grad = None
 
     @torch.no_grad()
     def share_matrices(self, matrices: Sequence[Parameter]) -> None:
         """Every process gets the matrices that the others have changed."""
         if self.count == 1:
             return
-        for at in set(range(len(matrices))) - set(self.own(len(matrices))):
-            matrices[at].zero_()
+        for matrix in self.others(matrices):
+            matrix.zero_()
         together = parameters_to_vector(matrices)
         distributed.all_reduce(together)
         parts = together.split([matrix.numel() for matrix in matrices])
