@@ -29,6 +29,7 @@ class Processes:
         return range(self.rank, number, self.count)
 
     def others(self, matrices: Sequence[Parameter]) -> list[Parameter]:
+        """Those that are not this one's."""
         return [one for at, one in enumerate(matrices) if at % self.count != self.rank]
 
     def share_gradients(self, model: Module, weight: Tensor) -> None:
@@ -57,11 +58,12 @@ class Processes:
         for matrix, part in zip(matrices, parts, strict=True):
             matrix.copy_(part.view_as(matrix))
 
-    def whole_state(self, stepper: torch.optim.Optimizer, number: int) -> dict[str, Any]:
+    def whole_state(self, stepper: torch.optim.Optimizer) -> dict[str, Any]:
         """An optimiser's state, each matrix's from the process whose matrix it is."""
         state = stepper.state_dict()
         if self.count > 1:
             found: list[Any] = [None] * self.count
             distributed.all_gather_object(found, state["state"])
-            state["state"] = {at: found[at % self.count][at] for at in range(number)}
+            numbers = state["param_groups"][0]["params"]
+            state["state"] = {at: found[at % self.count][at] for at in numbers}
         return state

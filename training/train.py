@@ -237,8 +237,7 @@ def save(
 ) -> None:
     """Written beside and moved, so that a run killed here leaves the state before."""
     processes, (muon, adam) = Processes.here(), steppers
-    number = len(muon.param_groups[0]["params"])
-    states = [processes.whole_state(muon, number), adam.state_dict()]
+    states = [processes.whole_state(muon), adam.state_dict()]
     if processes.rank:
         return
     beside = path.with_suffix(".part")

@@ -85,7 +85,7 @@ def test_a_run_killed_after_a_stage_ends_as_one_that_was_not(whole, tmp_path, mo
 
 
 def test_a_run_killed_between_two_stages_ends_as_one_that_was_not(whole, tmp_path, monkeypatch):
-    """It saves every few minutes, here after every step."""
+    """It saves every few million tokens, here after every step."""
     monkeypatch.setattr(train, "LOOK", 1)
     saved, count = train.save, 0
 
