@@ -198,7 +198,7 @@ def train(
             looks = at["tokens"] // LOOK
             at["tokens"] += rows * length
             at["seconds"] = before + time.monotonic() - started
-            if at["tokens"] // LOOK > looks:
+            if at["tokens"] // LOOK > looks and at["tokens"] < stage.until * 1e6:
                 save(state, model, averaged, steppers, at)
                 if processes.rank == 0:
                     report(folder, averaged, unseen, stage, at)
