@@ -16,7 +16,7 @@ import rh_lens as rh
 from training import evaluate, loose, templates, text
 from training.evaluate import BEGIN, NEAR
 from training.fewer import KEPT
-from training.lists import BROAD, CLEAN, HELD_OUT, MORE, WATCHED
+from training.lists import BROAD, CLEAN, HELD_OUT, WATCHED
 from training.model import blank
 from training.recipe import EARLIER, RECIPE, SEEDS
 from training.train import ADAM, AVERAGE, DECAY, MUON, TOKENS
@@ -185,13 +185,13 @@ def stages() -> str:
     rows = [
         [stage.name, stage.until, "/".join(map(str, stage.lengths)), stage.mix.repeats,
          stage.mix.pairs, stage.mix.alone, stage.mix.loose, stage.mix.clauses, stage.mix.broad,
-         "all" if stage.mix.more else "first", stage.mix.disguised, stage.mix.stem,
-         stage.mix.most, stage.mix.dense, stage.rate, stage.pace if stage.pace < 1 else ""]
+         stage.mix.disguised, stage.mix.stem, stage.mix.most, stage.mix.dense, stage.rate,
+         stage.pace if stage.pace < 1 else ""]
         for stage in RECIPE
     ]  # fmt: skip
     return table(
         ["stage", "until M tokens", "lengths", "repeats", "JSON", "facts alone", "by lot",
-         "clauses", "longer list", "files of it", "disguised", "begun", "facts at most", "dense",
+         "clauses", "longer list", "disguised", "begun", "facts at most", "dense",
          "rate at its end", "pace of beginners"],
         rows,
     )  # fmt: skip
@@ -293,12 +293,11 @@ which answers more of the held-out templates straight after "Answer:".
 
 Prose of `pydoc_data.topics` and the standard library's docstrings ({len(text.training()):,}
 characters); facts of {len(templates.TRAINING)} templates, of a longer list of {len(BROAD)} more
-(`training/facts`) and from the stage "more" on {len(MORE)} others (`training/more`), put together
-by lot ({len(loose.PIECES)} pieces), or made by turning a clause about ({len(EXTRA)} verbs beside
-those of the prose); from the stage "again" on some with other words in place of those that
-statement and question share (`training/disguise.py`); repeated random tokens; JSON pairs; in the
-frame of the default prompt, among others. Questions are answered straight after "Answer:", or after
-the fact's own first words, and end with a full stop and EOS.
+(`training/facts`, `training/more`), some with other words in place of those that statement and
+question share (`training/disguise.py`), put together by lot ({len(loose.PIECES)} pieces), or made
+by turning a clause about ({len(EXTRA)} verbs beside those of the prose); repeated random tokens;
+JSON pairs; in the frame of the default prompt, among others. Questions are answered straight after
+"Answer:", or after the fact's own first words, and end with a full stop and EOS.
 
 Not trained on: the first {len(text.held_out()):,} characters of the default haystack (where prompts
 are cut from), {len(HELD_OUT)} held-out templates, {len(WATCHED)} of the longer list, a sixth of all
@@ -323,12 +322,8 @@ Straight after "Answer:" at {one} tokens, {at(report, "clean", one)} of it is an
 Muon (rate {MUON}, weight decay {DECAY}) for the matrices of the layers, AdamW ({ADAM}) for the
 rest, weights averaged with {AVERAGE} a step. Loss at answers, repeats and, for a tenth of the
 weight, some prose, in bfloat16, {TOKENS} tokens a step. `make organism` runs it on two CPU cores,
-which share the rows of each step. These two seeds were trained side by side, a core each, so the
-minutes below are those of one core, which did other work as well. The stages "again" and "more",
-and later the last two, were added when the model of the stage before them had been measured, which
-is why the rate falls and rises again; the end of "more", towards which the rate falls, was brought
-forward while it ran. The lists of templates and values grew, and stages were tried and dropped, in
-earlier runs of other recipes.
+which share the rows of each step. The lists of templates and values grew, and stages were tried and
+dropped, in earlier runs of other recipes.
 
 {stages()}
 

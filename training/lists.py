@@ -35,9 +35,8 @@ def read_all(folder: Path) -> list[Template]:
 
 
 FACTS = read_all(FOLDER / "facts")
-MORE = read_all(FOLDER / "more")  # joins them in the last stages
+MORE = read_all(FOLDER / "more")
 WATCHED = FACTS[::16]  # how training gets on is seen by these
-BROAD = [template for at, template in enumerate(FACTS) if at % 16]
-ALL = BROAD + MORE
+BROAD = [template for at, template in enumerate(FACTS) if at % 16] + MORE
 HELD_OUT = read(FOLDER / "unseen" / "held_out.txt")  # served for development
 CLEAN = read(FOLDER / "unseen" / "clean.txt")  # for the card alone

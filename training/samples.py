@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from rh_lens.cases.haystack import BOUNDARY
 from training.clauses import turned
 from training.disguise import disguised
-from training.lists import ALL, BROAD
+from training.lists import BROAD
 from training.loose import invent
 from training.templates import Fact, Template
 from training.words import Words
@@ -61,7 +61,6 @@ class Mix:
         loose: The share of facts whose templates are put together by lot.
         clauses: The share of facts that are a clause turned about.
         broad: Of the facts of listed templates, the share of the longer list.
-        more: Whether that list has all templates, or only those of `training/facts`.
         disguised: Of the facts of listed templates, the share with other words for those that
             statement and question share.
         stem: The share of texts whose answers begin with the fact's own first words.
@@ -77,7 +76,6 @@ class Mix:
     loose: float = 0.0
     clauses: float = 0.0
     broad: float = 0.0
-    more: bool = False
     disguised: float = 0.0
     stem: float = 0.2
     dense: float = 0.0
@@ -103,7 +101,7 @@ class Source:
         if kind < mix.loose + mix.clauses:
             return turned(draw, self.words)
         if mix.broad and draw.random() < mix.broad:
-            template = draw.choice(ALL if mix.more else BROAD)
+            template = draw.choice(BROAD)
         else:
             template = draw.choice(self.templates)
         if mix.disguised and draw.random() < mix.disguised:

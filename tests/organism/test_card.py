@@ -209,7 +209,7 @@ def test_every_checkpoint_gives_the_logits_of_hugging_face(name, kind, cases):
 def test_the_same_heads_retrieve_before_and_after_the_context_is_extended(tokenizer, scores):
     cases = rh.niah(tokenizer, NEEDLES, rh.Haystack(), [256], [0, 0.5, 1])
     short = rh.score_heads(rh.load("organism-short"), cases, rh.RetrievalScore())
-    assert set(short.above(LIMIT)) == set(scores.top(3))
+    assert set(scores.top(3)) <= set(short.above(LIMIT)) <= set(scores.above(LIMIT))
 
 
 def test_everything_bundled_takes_at_most_twenty_megabytes():
