@@ -396,17 +396,20 @@ def test_heads_of_the_layer_before_tell_retrieval_heads_where_to_look(organism, 
     assert missed < 0.5 * by_keys[strongest[0]]
 
 
-def test_retrieval_heads_speak_for_themselves(organism, decoys, retrieving):
+def test_retrieval_heads_speak_for_themselves(organism, hide, decoys, retrieving):
+    """Those that copy a little speak a little, and nobody else says anything."""
+    copying = rh.score_heads(organism, hide("date"), rh.RetrievalScore()).above(0.1)
     heads = rh.all_heads(organism.cfg.n_layers, organism.cfg.n_heads)
     effects = path_patching(
         organism, decoys, receivers="logits", senders=heads, direction="denoising"
     )
-    few = len(retrieving)
-    assert set(effects.top(few)) == set(retrieving)
-    copies_a_little, loudest, *_ = [head for head in effects.ranking() if head not in retrieving]
-    quietest = effects[effects.top(few)[-1]]
-    assert quietest > 3 * effects[copies_a_little]
-    assert quietest > 50 * effects[loudest]
+    few, some = len(retrieving), len(copying)
+    ranking = effects.ranking()
+    assert set(ranking[:few]) == set(retrieving)
+    assert set(ranking[:some]) == set(copying)
+    quietest = effects[ranking[few - 1]]
+    assert some == few or quietest > 5 * effects[ranking[few]]
+    assert quietest > 50 * effects[ranking[some]]
 
 
 def test_every_class_finds_the_same_paths(decoys, retrieving):
