@@ -136,6 +136,11 @@ def ablation(found_without: dict[str, Any]) -> str:
     return table(["silenced", "exact match", "median of ten controls", "the ten"], rows)
 
 
+def spared(found_without: dict[str, Any]) -> str:
+    """What the median control leaves that silences the most heads."""
+    return share(median(list(found_without.values())[-1]["controls"]))
+
+
 def anywhere(report: dict[str, Any]) -> str:
     rows = [
         [count, share(median(found)), " ".join(share(one) for one in sorted(found))]
@@ -255,6 +260,7 @@ def card(logs: dict[str, Log], reports: dict[str, Any]) -> str:
     report = next(iter(reports.values()))
     config = blank(0).config
     one, longest = evaluate.LENGTH, evaluate.LENGTHS[-1]
+    most = list(report["ablation"])[-1]
     runs = "\n".join(run(name, log) for name, log in logs.items())
     circuits = "\n".join(circuit(name, reports[name]) for name in logs)
     read = max(length for stage in RECIPE for length in stage.lengths)
@@ -287,7 +293,7 @@ more slowly from there on (`training/fewer.py`). So which layer copies, and how,
 heads of it do is our doing, and sparsity here is no finding.
 
 **One choice.** Both seeds were trained and measured. The one that is loaded without a name is that
-which answers more of the held-out templates straight after "Answer:".
+which answers more of the held-out templates straight after "Answer:", over all lengths.
 
 ## Data
 
@@ -408,6 +414,10 @@ Straight after "Answer:" it answers {at(report, "clean", one)} of the clean test
 {at(report, "default", one)} and {at(report, "default", longest)}. Where the lists above name no
 head under "retrieval only" or "induction only", a model cannot show the two apart. A score just
 above {NEAR} is no clear one.
+
+Other heads of the layer that retrieves help with answers that are not begun, so a control there is
+no bystander: the median one of {most} heads leaves {spared(report["ablation"])} of them, and
+{spared(report["ablation, answers begun"])} of those that are begun.
 """
 
 
