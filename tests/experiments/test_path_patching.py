@@ -408,7 +408,7 @@ def test_retrieval_heads_speak_for_themselves(organism, hide, decoys, retrieving
     assert set(ranking[:few]) == set(retrieving)
     assert set(ranking[:some]) == set(copying)
     quietest = effects[ranking[few - 1]]
-    assert some == few or quietest > 5 * effects[ranking[few]]
+    assert quietest > 5 * effects[ranking[few]]
     assert quietest > 50 * effects[ranking[some]]
 
 
