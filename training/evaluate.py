@@ -39,8 +39,15 @@ def unseen_needles(
     draw = random.Random(seed)
     bank = words.split(words.mine(text.training()), held_out=True)
     found: dict[str, rh.Needle] = {}
+    tried = 0
     while len(found) < count:
         template = among[len(found) % len(among)]
+        tried += 1
+        if tried > 1000 * count:
+            raise ValueError(
+                f"only {len(found)} of {count} different questions came of {len(among)} templates, "
+                f"the last: {template.statement!r}; ask for fewer, or draw with several seeds"
+            )
         fact = template.fact(draw, bank, template.slots(draw, bank))
         if fact.sentence.count(fact.answer) == 1 and fact.question not in found:
             kind = str(among.index(template))
