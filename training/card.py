@@ -77,6 +77,15 @@ def found(reports: dict[str, Any]) -> str:
     return table(["model", "needles", "at once", "anywhere in the reply", "n"], rows)
 
 
+def by_place(reports: dict[str, Any]) -> str:
+    rows = [
+        [name, needles, *(f"{share(its['exact'])} (n = {its['cases']})" for its in by.values())]
+        for name, report in reports.items()
+        for needles, by in report["by place"].items()
+    ]
+    return table(["model", "needles", "opens its sentence", "stands within it"], rows)
+
+
 def both(found: dict[str, float]) -> str:
     return f"{share(found['exact'])} / {share(found['tokens'])}"
 
@@ -378,6 +387,14 @@ Above, an answer must begin at once. `score_heads` asks less: that the reply hol
 wherever that begins. Both counts, at {one} tokens and depth 0.5:
 
 {found(reports)}
+
+### Where the answer stands
+
+What a question shares with a sentence that its answer opens ("Ten nails hold the door. What holds
+the door?") comes after the answer. Such answers are harder. Four draws of every template, answered
+at once, at {one} tokens and depth 0.5:
+
+{by_place(reports)}
 
 ### Hand-written needles and other tasks
 

@@ -137,6 +137,19 @@ def counted(model: Any, among: dict[str, list[rh.Case]]) -> Any:
     }
 
 
+def by_place(model: Any, among: Sequence[Template]) -> Any:
+    """Shares of right answers by where in their sentence they stand, of four draws of templates.
+
+    What the question shares with a sentence that its answer opens comes after it.
+    """
+    needles = [one for seed in range(1, 5) for one in unseen_needles(len(among), seed, among)]
+    by = {
+        "opens its sentence": [needle for needle in needles if not needle.stem],
+        "stands within it": [needle for needle in needles if needle.stem],
+    }
+    return {place: share(said(model, hidden(model, its, rh.Prompt()))) for place, its in by.items()}
+
+
 def hand_written(model: Any, prompt: rh.Prompt) -> Any:
     """Shares of right answers to the bundled needles, in the default haystack, by language."""
     found: dict[str, Any] = {}
@@ -327,6 +340,10 @@ def of_answers(model: Any, plain: Plain) -> dict[str, Callable[[], Any]]:
                 "hand-written English": hand_written_cases(model),
             },
         ),
+        "by place": lambda: {
+            "clean": by_place(plain, CLEAN),
+            "held-out": by_place(plain, HELD_OUT),
+        },
         "hand-written": lambda: hand_written(plain, default),
         "hand-written, stem": lambda: hand_written(plain, STEM),
         "tasks": lambda: tasks(plain),

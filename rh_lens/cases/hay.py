@@ -117,10 +117,17 @@ class Hay:
     def _with(
         self, facts: Sequence[tuple[Passage, float]], places: Sequence[int], stop: int
     ) -> Passage:
-        """The text up to `stop`, a fact put in at each place, spaced like the sentence before."""
+        """The text up to `stop`, a fact put in at each place, spaced like the sentence before.
+
+        A fact that its answer opens ends a line instead of beginning one, so that the answer has
+        the tokens that it has after "Answer:".
+        """
         document, gap, begin = Passage(""), "", 0
         for (fact, _), place in zip(facts, places, strict=True):
             before = self.text[begin:place]
+            space = before[len(before.rstrip()) :]
+            if "\n" in space and ("answer", 0) in ((name, at) for name, at, _ in fact.stretches):
+                before = before.rstrip() + " "
             document += Passage(gap + before) + fact
-            gap, begin = before[len(before.rstrip()) :], place
+            gap, begin = space, place
         return document + Passage(gap + self.text[begin:stop].rstrip())

@@ -25,7 +25,9 @@ def niah(
 
     The haystack is read from its beginning and cut to fit. The needle is inserted between two
     sentences, the nearest to the depth asked for; at least one sentence (or, at the end, what the
-    length left of one) stands on either side, so a needle touches neither BOS nor question.
+    length left of one) stands on either side, so a needle touches neither BOS nor question. It is
+    spaced like the sentence before it, but one that its answer opens never begins a line, where
+    most tokenizers would spell the answer otherwise than a reply does.
 
     Args:
         lengths: Tokens of the whole prompt, hit to within 2 % from below.

@@ -5,8 +5,10 @@ import re
 from itertools import pairwise
 
 import pytest
+import torch
 
 import rh_lens as rh
+from rh_lens.cases.passage import continuation
 
 DEPTHS = [0, 0.25, 0.5, 0.75, 1]
 GRID = [([128], [0.5]), ([256, 512], [0, 1]), ([1000], DEPTHS)]
@@ -47,6 +49,16 @@ def test_a_prompt_is_as_long_as_asked_for_and_never_longer(hidden):
     for case in hidden:
         assert 0.98 * case.labels["length"] <= len(case) <= case.labels["length"]
         assert case.labels["tokens"] == len(case)
+
+
+def test_an_answer_that_opens_its_fact_is_spelt_as_the_model_would_say_it(any_tokenizer):
+    """Where a line begins most tokenizers spell it otherwise, and no reply would hold it."""
+    lines = rh.Haystack("\n".join(f"The {word} of the house is old." for word in "abcdefgh" * 30))
+    opened = rh.Needle("Ten nails hold the door.", "What holds the door?", "Ten nails")
+    closed = rh.Needle("The door is held by ten nails.", "What holds the door?", "ten nails")
+    for one in (opened, closed):
+        (case,) = rh.niah(any_tokenizer, [one], lines, [150], [0.5])
+        assert torch.equal(case.answer, continuation(any_tokenizer, "Answer:", one.answer))
 
 
 def test_every_length_between_two_boundaries_can_be_hit(unigram, comet, haystack):

@@ -42,8 +42,11 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setattr(train, "RECIPE", stages)
     monkeypatch.setattr(train, "TOKENS", STEP)
     monkeypatch.setattr(train, "beginners", lambda found: [(3, 4), (3, 5)])
-    needles, written = evaluate.unseen_needles(3), rh.needles()[::4]
-    monkeypatch.setattr(evaluate, "unseen_needles", lambda count, among=(): needles)
+    opened = rh.Needle("Ten nails hold the door.", "What holds the door?", "Ten nails")
+    needles, written = [*evaluate.unseen_needles(3), opened], rh.needles()[::4]
+    monkeypatch.setattr(
+        evaluate, "unseen_needles", lambda count, seed=1, among=(): needles * (seed == 1)
+    )
     monkeypatch.setattr(evaluate.rh, "needles", lambda: written)
     monkeypatch.setattr(evaluate, "LENGTHS", (320, 336))
     monkeypatch.setattr(evaluate, "LENGTH", 320)
