@@ -8,7 +8,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -32,12 +32,17 @@ NEAR = 0.1  # from which score on a head counts (Wu et al. 2024)
 BATCH = 4096  # tokens read at once
 
 
+@cache
+def held_out_words() -> words.Words:
+    return words.split(words.mine(text.training()), held_out=True)
+
+
 def unseen_needles(
     count: int, seed: int = 1, among: Sequence[Template] = HELD_OUT
 ) -> list[rh.Needle]:
     """Needles of held-out words and of these templates, in turn."""
     draw = random.Random(seed)
-    bank = words.split(words.mine(text.training()), held_out=True)
+    bank = held_out_words()
     found: dict[str, rh.Needle] = {}
     tried = 0
     while len(found) < count:

@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 
 import rh_lens as rh
 from rh_lens.model.load import BUNDLED, bundled
-from training.evaluate import STEM, able, answered, hidden, said, unseen_needles
+from training.evaluate import STEM, Plain, able, answered, hidden, said, unseen_needles
 from training.lists import CLEAN
 
 NEEDLES = [  # worded like the templates kept out of training
@@ -118,13 +118,15 @@ def test_it_answers_once_the_answer_is_begun(organism, tokenizer):
         assert rate(organism, cases) >= 0.8
 
 
-def test_answers_that_open_their_sentence_are_as_hard_as_the_card_says(organism, card):
+def test_answers_that_open_their_sentence_are_as_hard_as_the_card_says(tokenizer, card):
     (row,) = re.findall(r"^\| organism \| clean \| ([^|]+\)) \| ([^|]+\)) \|$", card, re.M)
     (opened, count), (within, _) = (re.findall(r"[\d.]+", cell) for cell in row)
+    weights = AutoModelForCausalLM.from_pretrained(bundled("organism"), dtype=torch.float32)
+    model = Plain(weights, tokenizer)
     needles = [one for seed in range(1, 5) for one in unseen_needles(len(CLEAN), seed, CLEAN)]
-    cases = hidden(organism, [one for one in needles if not one.stem], rh.Prompt())
+    cases = hidden(model, [one for one in needles if not one.stem], rh.Prompt())
     assert len(cases) == int(count)
-    assert answered(organism, cases) == pytest.approx(float(opened), abs=0.1)
+    assert answered(model, cases[::2]) == pytest.approx(float(opened), abs=0.15)
     assert float(opened) < float(within)
 
 
